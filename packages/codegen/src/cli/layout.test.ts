@@ -313,3 +313,14 @@ test("values of an enum that BTF cuts are left out, and told of", async () => {
     diagnostics: [{ code: "RB3007" }],
   });
 });
+
+test("an input without a struct says so in place of nothing", async () => {
+  const map = 'struct { int (*type)[1]; long *value; } seen __attribute__((section(".maps")));\n';
+  const run = await rbgen("layout a.bpf.c b.h", { files: { "/w/a.bpf.c": map, "/w/b.h": "typedef int word;\n" } });
+  expect([run.code, run.out]).toEqual([0, ""]);
+  expect(run.err).toBe(
+    "a.bpf.c defines no struct, union or enum: --type NAME shows one of an included file; rbgen list shows its maps and variables\n" +
+      "b.h defines no struct, union or enum: --type NAME shows one of an included file\n",
+  );
+  expect((await rbgen("layout b.h --json", { files: { "/w/b.h": "typedef int word;\n" } })).err).toBe("");
+});

@@ -126,3 +126,31 @@ test.each(["list", "layout", "schema"])(
     expect(without.err).toContain("no input: name a header, an object or BTF");
   },
 );
+
+test("a map that is no ring is listed with the types of its keys and values", async () => {
+  const map = (name: string, members: string) => `struct { ${members} } ${name} __attribute__((section(".maps")));\n`;
+  const hash = "int (*type)[1]; int (*max_entries)[8]";
+  const source = `struct flow { int a; }; struct totals { long b; };
+${map("flows", `${hash}; struct flow *key; struct totals *value;`)}
+${map("names", "int (*type)[2]; int (*max_entries)[4]; unsigned *key; char (*value)[16];")}
+${map("sized", `${hash}; int (*key_size)[4]; int (*value_size)[8];`)}
+${map("ring", "int (*type)[27]; int (*max_entries)[4096]; struct flow *value;")}
+${map("outer", `int (*type)[13]; int *key; struct { ${hash}; int *key; long *value; } *values[];`)}`;
+  const host = new MemoryHost({ files: { "/w/a.bpf.c": source } });
+  expect(await runCommand(["list", "a.bpf.c"], host)).toBe(0);
+  expect(host.out).toContain(`maps
+  flows  hash, max_entries 8, from struct flow to struct totals
+  names  array, max_entries 4, values char[16]
+  sized  hash, max_entries 8
+  ring   ringbuf, max_entries 4096, record flow
+  outer  hash_of_maps, max_entries 0, keys int, of hash, max_entries 8, from int to long
+`);
+  const json = new MemoryHost({ files: { "/w/a.bpf.c": source } });
+  await runCommand(["list", "a.bpf.c", "--json"], json);
+  const [{ maps }] = JSON.parse(json.out).inputs;
+  expect(maps.slice(0, 3)).toEqual([
+    { name: "flows", type: "hash", maxEntries: 8, record: null, key: "struct flow", value: "struct totals" },
+    { name: "names", type: "array", maxEntries: 4, record: null, value: "char[16]" },
+    { name: "sized", type: "hash", maxEntries: 8, record: null },
+  ]);
+});

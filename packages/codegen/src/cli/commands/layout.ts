@@ -1,5 +1,5 @@
 import { BtfError, type NamedType } from "@rbgen/btf";
-import { printableJson } from "../../diagnostics/display-text.ts";
+import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import { describeType } from "../../layout/describe.ts";
 import type { LayoutTarget, MapLayout, TypeLayout } from "../../layout/document.ts";
 import { drawType } from "../../layout/picture.ts";
@@ -37,9 +37,12 @@ export async function layoutCommand(
     for (const input of inputs) {
       const module = await reader.read(input);
       if (module === undefined) continue;
+      const before = invocation.errors;
       try {
         if (options.verbose) invocation.tell(verboseOrigins(module, options.types, invocation.paint));
         const chosen = choose(input, module, options, invocation).map((one) => whole(one, input, module, invocation));
+        const asText = !options.json && !options.svg && options.types.length === 0;
+        if (asText && chosen.length === 0 && invocation.errors === before) tellNone(input, module, invocation);
         if (options.json) document.add(input, module, inputs.length > 1, chosen, options.leaves);
         else if (options.svg) pictures.push(...picturesOf(input, module, chosen, invocation));
         else draw(input, module, chosen, invocation);
@@ -55,6 +58,14 @@ export async function layoutCommand(
   }
   if (options.svg && pictures.length > 0) host.stdout.write(svgText(pictures));
   return invocation.printDiagnostics();
+}
+
+/** Says why nothing is shown: all that the input defines itself is maps, variables and code. */
+function tellNone(input: string, module: TypeModule, invocation: Invocation): void {
+  const others = module.maps.length + module.programs.length > 0 ? "; rbgen list shows its maps and variables" : "";
+  invocation.tell(
+    `${printable(displayName(input))} defines no struct, union or enum: --type NAME shows one of an included file${others}\n`,
+  );
 }
 
 /** Pictures of the structs and unions among `chosen`: what else there is has no members that lie anywhere. */

@@ -1,7 +1,8 @@
 import { BtfError, type Datasec, formatType, type NamedType, sizeOf } from "@rbgen/btf";
 import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import { ownTypes } from "../../layout/select.ts";
-import type { MapDefinition, TypeModule } from "../../module.ts";
+import { carrierOf, type MapDefinition, type TypeModule } from "../../module.ts";
+import { elementsOf } from "../../plan/map-elements.ts";
 import { declaredVariables } from "../../plan/sections.ts";
 import { belongingTypes } from "../../plan/select.ts";
 import type { InferredMap } from "../../plan/sent.ts";
@@ -32,6 +33,9 @@ interface Listing {
     readonly type: string;
     readonly maxEntries: number;
     readonly record: string | null;
+    /** C text of the types that its definition gives keys and values; absent where there is no more than a size, and for what carries records. */
+    readonly key?: string;
+    readonly value?: string;
     /** Where the program's code told the record. */
     readonly found?: { readonly by: "type" | "size"; readonly verb: string; readonly at: string };
     readonly inner?: string;
@@ -105,6 +109,7 @@ function listingOf(input: string, module: TypeModule, patterns: readonly string[
       maxEntries: map.maxEntries,
       record: records.get(map.name) ?? null,
       ...foundOf(inferred.get(map.name)),
+      ...elementsText(map),
       ...(map.inner === undefined ? {} : { inner: mapText(map.inner) }),
     })),
     programs: module.programs.map(({ name, section }) => ({ name, section })),
@@ -131,7 +136,22 @@ function foundOf(one: InferredMap | undefined): Pick<Listing["maps"][number], "f
 }
 
 function mapText(map: MapDefinition): string {
-  return `${map.type}, max_entries ${map.maxEntries}`;
+  return `${map.type}, max_entries ${map.maxEntries}${elementsInWords(elementsText(map))}`;
+}
+
+/** An array's keys are its indexes, whatever its definition calls them. */
+function elementsText(map: MapDefinition): Pick<Listing["maps"][number], "key" | "value"> {
+  if (carrierOf(map) !== undefined) return {};
+  const { key, value } = map;
+  return {
+    ...(key !== undefined && elementsOf(map) !== "array" && { key: formatType(key) }),
+    ...(value !== undefined && { value: formatType(value) }),
+  };
+}
+
+function elementsInWords({ key, value }: Pick<Listing["maps"][number], "key" | "value">): string {
+  if (key === undefined) return value === undefined ? "" : `, values ${value}`;
+  return value === undefined ? `, keys ${key}` : `, from ${key} to ${value}`;
 }
 
 function variablesOf(section: Datasec, kind: Listing["kind"]): Listing["variables"] {
@@ -173,7 +193,7 @@ function textOf(listing: Listing, paint: { strong(text: string): string; faint(t
     "maps",
     listing.maps.map((map) => [
       map.name,
-      `${map.type}, max_entries ${map.maxEntries}` +
+      `${map.type}, max_entries ${map.maxEntries}${elementsInWords(map)}` +
         (map.record === null ? "" : `, record ${map.record}`) +
         (map.found === undefined
           ? ""
