@@ -99,7 +99,46 @@ describeWith(["kernel", "libbpf", "clang"], built ? title : `${title} [needs a b
     expect(rbgen("tail", pinned, "--type", "nosuch").err).toContain(
       'no program in the kernel that uses this ring tells of "nosuch"',
     );
-    expect(rbgen("tail", pinned, "event.h").err).toContain("nothing tells which records tailed carries");
+    expect(rbgen("tail", pinned, "event.h")).toEqual({
+      code: 1,
+      out: "",
+      err:
+        `${pinned}: error RB5021: nothing tells which records tailed carries\n  note: structs there: event\n` +
+        `  hint: say it: rbgen tail ${pinned} event.h --type event\n`,
+    });
     expect(rbgen("tail", pinned, "--type", "event", "-n", "0").code).toBe(2);
+  });
+
+  test("names commands that there are, and no struct of a hash, where the kernel's types do not tell the record", async () => {
+    const { BpfObject } = await import("@rbgen/native");
+    const untold = source
+      .replace(
+        /const struct event \*unused_event.*\n/,
+        'struct { __uint(type, BPF_MAP_TYPE_HASH); __uint(max_entries, 8); __type(key, struct flow); __type(value, __u64); } flows SEC(".maps");\n',
+      )
+      .replace("struct event {", "struct flow { __u32 a; };\nstruct event {")
+      .replace(
+        "\tbpf_ringbuf_output",
+        "\tstruct flow flow = {};\n\tbpf_map_lookup_elem(&flows, &flow);\n\tbpf_ringbuf_output",
+      );
+    const object = await BpfObject.load(compileBpf(untold));
+    const bpffs = new PrivateBpffs();
+    try {
+      const place = bpffs.path("untold");
+      object.ringBuf("tailed").pin(place);
+      object.program("send").run();
+      const run = rbgen("tail", place);
+      expect(run).toEqual({
+        code: 1,
+        out: "",
+        err:
+          `${place}: error RB5021: nothing tells which records tailed carries\n` +
+          `  hint: name the header or source that has the record behind the ring: rbgen tail ${place} events.h --type event\n`,
+      });
+      expect(rbgen("tail", place, "event.h", "--type", "event", "-n", "1").out).toBe(line);
+    } finally {
+      object.close();
+      bpffs.close();
+    }
   });
 });

@@ -1,9 +1,11 @@
 import type { NamedType, Type } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
+import { heldBy } from "../layout/select.ts";
 import { carrierOf, shownName, type TypeModule } from "../module.ts";
 import { identityOf } from "./identity.ts";
 import { elementTypes } from "./map-elements.ts";
 import { resolve } from "./resolve.ts";
+import { loadedSections } from "./sections.ts";
 
 /** The structs that define maps, and the maps that others hold. */
 export function definitionsOf(module: TypeModule): Set<unknown> {
@@ -45,6 +47,17 @@ function candidatesOf(module: TypeModule): Candidates {
 function nameOf(type: Type): string {
   const core = resolve(type).type;
   return "name" in core ? core.name : "";
+}
+
+/** Names of structs that may be records, those left out that keys, values and variables of a program hold. */
+export function likelyRecords(module: TypeModule): readonly string[] {
+  const { maps } = module;
+  const held: Type[] = maps.flatMap(({ key, value }) => [key, value].filter((type) => type !== undefined));
+  for (const { variables } of loadedSections(module)) {
+    for (const { variable } of variables) if (variable.kind === "var") held.push(variable.type);
+  }
+  const elsewhere = new Set(heldBy(held).map(({ name }) => name));
+  return candidatesOf(module).names.filter((name) => !elsewhere.has(name));
 }
 
 /** Reports that nothing says which types are records, with those that might be. */

@@ -2,8 +2,10 @@ import { basename } from "node:path";
 import { BtfError, describeDrift, describeUncompared, knowsType, type LayoutDescriptor, parseBtf } from "@rbgen/btf";
 import { readBtfModule } from "../../btf/btf-module.ts";
 import type { Configuration } from "../../config/model.ts";
+import type { Report } from "../../diagnostics/diagnostic.ts";
 import { printableJson } from "../../diagnostics/display-text.ts";
 import type { TypeModule } from "../../module.ts";
+import { likelyRecords } from "../../plan/candidates.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { InputReader } from "../input/inputs.ts";
@@ -64,16 +66,17 @@ export async function tailCommand(
     const configuration = await loadConfiguration(options.config, host, report);
     if (configuration === undefined) return invocation.printDiagnostics();
     const types = kernelTypes(ring);
+    const [input = configuration.inputs[0]?.path] = inputs;
     const module =
-      (await readInputs(inputs, options, configuration, invocation)) ?? typesInKernel(types, options, invocation);
+      (await readInput(input, options, configuration, invocation)) ?? typesInKernel(types, options, invocation);
     if (module === undefined) return invocation.printDiagnostics();
     const settings = settingsOf(module, { maps: [], ...readCase(options) }, configuration, host);
     const codec =
       options.type === undefined
-        ? (await codecsOfMaps(module, settings, generated, host, report))?.get(ring.info.name)
+        ? (await codecsOfMaps(module, settings, generated, host, unlessUntold(report)))?.get(ring.info.name)
         : await codecOfType(module, options.type, settings, generated, host, report);
     if (codec === undefined) {
-      if (invocation.errors === 0) tellUnknown(place, ring.info.name, invocation);
+      if (invocation.errors === 0) tellUnknown(place, ring.info.name, inputs, module, invocation);
       return invocation.printDiagnostics();
     }
     if (!compareLayout(place, codec.layout, types, invocation)) return invocation.printDiagnostics();
@@ -96,14 +99,13 @@ export async function tailCommand(
   }
 }
 
-/** The first of the inputs, or of the configuration's, that can be read; undefined where there is none, or it is wrong. */
-async function readInputs(
-  inputs: readonly string[],
+/** What the input holds; undefined where there is none, or it is wrong. */
+async function readInput(
+  path: string | undefined,
   options: TailOptions,
   configuration: Configuration,
   invocation: Invocation,
 ): Promise<TypeModule | undefined> {
-  const [path = configuration.inputs[0]?.path] = inputs;
   if (path === undefined) return undefined;
   return new InputReader(invocation, inputSettings(options, configuration.input)).read(path);
 }
@@ -166,12 +168,33 @@ function compareLayout(
   return true;
 }
 
-function tellUnknown(place: string, name: string, { report }: Invocation): void {
+/** Without what generation says of an input that names no records: which record one ring carries is told in the words of this command. */
+function unlessUntold(report: Report): Report {
+  return (diagnostic) => {
+    if (diagnostic.code !== "RB4001") report(diagnostic);
+  };
+}
+
+function tellUnknown(
+  place: string,
+  name: string,
+  inputs: readonly string[],
+  module: TypeModule,
+  { report }: Invocation,
+): void {
+  const structs = likelyRecords(module);
+  const [likely] = structs;
+  const more = structs.length > 10 ? `, and ${structs.length - 10} more` : "";
+  const known = ["rbgen tail", place, ...inputs, "--type", likely].join(" ");
   report({
     code: "RB5021",
     severity: "error",
     at: place,
     message: `nothing tells which records ${name} carries`,
-    hint: "say it: --type RECORD, or name the source of the program that sends them behind the ring",
+    ...(likely !== undefined && { notes: [`structs there: ${structs.slice(0, 10).join(", ")}${more}`] }),
+    hint:
+      likely !== undefined
+        ? `say it: ${known}`
+        : `name the header or source that has the record behind the ring: rbgen tail ${place} events.h --type event`,
   });
 }
