@@ -95,6 +95,7 @@ const handler = takes("function");
 const memory = takes("bytes", "object");
 
 const callee = "implemented by a caller, and called by this package";
+const elsewhere = "a backend implements it: its own tables and contracts try it";
 const told = "told by whoever makes the error";
 const codec = "a codec is trusted code, which its reader or writer calls";
 const converted = "any value is true or false there, as in the DataView that it extends";
@@ -150,6 +151,17 @@ const table: DoorTable = {
   "ManualClock.schedule(callback)": handler((value) => new ManualClock().schedule(value, 1)),
   "machineClock.schedule(callback)": handler((value) => machineClock.schedule(value, 1)()),
   "PerfClaim.retire(ring)": callee,
+  "ArrayMap.set(value)": elsewhere,
+  "HashMap.set(value)": elsewhere,
+  "MapSource.array(map)": elsewhere,
+  "MapSource.array(name)": elsewhere,
+  "MapSource.global(named)": elsewhere,
+  "MapSource.global(variable)": elsewhere,
+  "MapSource.hash(map)": elsewhere,
+  "MapSource.hash(name)": elsewhere,
+  "MapSource.perfEventArray(named)": elsewhere,
+  "MapSource.ringBuf(named)": elsewhere,
+  "MapSource.userRingBuf(named)": elsewhere,
   "PerfClaim.wait(options)": callee,
   "PerfRing.pause(paused)": callee,
   "RingClaim.wait(options)": callee,

@@ -125,8 +125,9 @@ export class EncodeError extends RingBufError {
     path: string,
     value: unknown,
     reason: string,
-    { of = "", cause }: { readonly of?: string; readonly cause?: unknown } = {},
+    options: { readonly of?: string; readonly cause?: unknown } = {},
   ) {
+    const { of = "", cause } = options;
     super((of && `${of}: `) + (path && `${path}: `) + reason, {
       ...(cause !== undefined && { cause }),
       code: "ERANGE",

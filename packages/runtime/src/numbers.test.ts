@@ -193,6 +193,7 @@ function sampleRows(): NumberTable {
 }
 
 const timeout = { fraction: true, infinite: true } as const;
+const elsewhere = "a backend implements it: its own tables and contracts try it";
 const callee = "the runtime calls it; what implements it gets numbers of the runtime only";
 const told = "says what happened; nothing is calculated with it";
 
@@ -455,6 +456,27 @@ const table: NumberTable = {
     call: (value) => writer().writeBlocking({ pid: 1, seq: 1, value: 0n, comm: "" }, { timeoutMs: value }),
   },
   "RingClaim.wait(options.timeoutMs)": callee,
+  "ArrayMap.get(index)": elsewhere,
+  "ArrayMap.set(index)": elsewhere,
+  "ArrayMap.sum(byteOffset)": elsewhere,
+  "ArrayMap.sum(index)": elsewhere,
+  "ArrayMap.values(index)": elsewhere,
+  "HashMap.delete(key)": elsewhere,
+  "HashMap.get(key)": elsewhere,
+  "HashMap.set(flags)": elsewhere,
+  "HashMap.set(key)": elsewhere,
+  "HashMap.sum(byteOffset)": elsewhere,
+  "HashMap.sum(key)": elsewhere,
+  "HashMap.values(key)": elsewhere,
+  "MapSource.array(map.mapFlags)": elsewhere,
+  "MapSource.array(map.maxEntries)": elsewhere,
+  "MapSource.global(named.offset)": elsewhere,
+  "MapSource.global(named.size)": elsewhere,
+  "MapSource.global(variable.offset)": elsewhere,
+  "MapSource.global(variable.size)": elsewhere,
+  "MapSource.hash(map.mapFlags)": elsewhere,
+  "MapSource.hash(map.maxEntries)": elsewhere,
+  "Variable.set(value)": elsewhere,
   "PerfClaim.wait(options.timeoutMs)": callee,
   "PerfRing.head(known)": callee,
   "PerfRing.release(tail)": callee,
