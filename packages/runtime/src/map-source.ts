@@ -32,13 +32,13 @@ export interface HashMap<
   ValueIn = Value,
 > extends ElementsBase {
   /**
-   * The value of a key, on the first CPU where there is one for each; undefined where there is none.
-   * @throws RingBufError EINVAL for a key of another size; EncodeError for what the key's codec does not encode.
+   * The value of a key of a hash that is not per CPU; undefined where there is none.
+   * @throws RingBufError EINVAL for a key of another size, and for a hash per CPU; EncodeError for what the key's codec does not encode.
    */
   get(key: KeyIn): Value | undefined;
   /**
    * The values of a key: one per CPU, or the only one; undefined where there is none.
-   * @throws as `get`.
+   * @throws RingBufError EINVAL for a key of another size; EncodeError for what the key's codec does not encode.
    */
   values(key: KeyIn): readonly Value[] | undefined;
   /**
@@ -49,10 +49,15 @@ export interface HashMap<
   set(key: KeyIn, value: ValueIn, flags?: number): void;
   /**
    * Takes a key out: whether there was one.
-   * @throws as `get`.
+   * @throws as `values`.
    */
   delete(key: KeyIn): boolean;
-  /** Keys and values, on the first CPU where there is one for each; each key once. */
+  /** The keys, each once. */
+  keys(): readonly Key[];
+  /**
+   * Keys and values of a hash that is not per CPU; each key once.
+   * @throws RingBufError EINVAL for a hash per CPU.
+   */
   entries(): readonly (readonly [key: Key, value: Value])[];
   /**
    * The `u64` at `byteOffset` of a key's value, added up over the CPUs, modulo 2⁶⁴; 0 for a key that is not there.

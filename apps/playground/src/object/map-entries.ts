@@ -35,8 +35,8 @@ export function mapEntries(object: VmObject, texts: ReadonlyMap<string, ElementT
     if (map.type === "array" || map.type === "percpu_array") return [arrayEntries(object, map, value)];
     if (!hashes.has(map.type)) return [];
     const hash = object.hash(map.name);
-    const all = hash.entries();
-    const entries = all.slice(0, mostEntries).map(([bytes]) => ({
+    const all = hash.keys();
+    const entries = all.slice(0, mostEntries).map((bytes) => ({
       key: key(bytes),
       values: (hash.values(bytes) ?? []).map(value),
     }));

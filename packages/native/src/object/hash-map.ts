@@ -57,16 +57,17 @@ export class BpfHashMap<
   }
 
   /**
-   * The value of a key, on the first CPU where there is one for each; undefined where there is none.
-   * @throws RingBufError EINVAL for a key of another size; EncodeError for what the key's codec does not encode.
+   * The value of a key of a hash that is not per CPU; undefined where there is none.
+   * @throws RingBufError EINVAL for a key of another size, and for a hash per CPU; EncodeError for what the key's codec does not encode.
    */
   get(key: KeyIn): Value | undefined {
+    if (this.perCpu) throw ringError("EINVAL", `${this.what} has one value per CPU: use values() or sum()`);
     return this.values(key)?.[0];
   }
 
   /**
    * The values of a key: one per possible CPU, or the only one; undefined where there is none.
-   * @throws as `get`.
+   * @throws RingBufError EINVAL for a key of another size; EncodeError for what the key's codec does not encode.
    */
   values(key: KeyIn): readonly Value[] | undefined {
     const found = this.#lookup(this.#key.write(key));
@@ -91,37 +92,54 @@ export class BpfHashMap<
 
   /**
    * Takes a key out: whether there was one.
-   * @throws as `get`.
+   * @throws as `values`.
    */
   delete(key: KeyIn): boolean {
     return this.remove(this.#key.write(key));
   }
 
   /**
-   * Keys and values, on the first CPU where there is one for each; each key once. What comes or goes meanwhile may be there or not. The
-   * kernel begins anew behind a key that was taken out (kernel/bpf/hashtab.c `htab_map_get_next_key`).
+   * The keys, each once. What comes or goes meanwhile may be there or not. The kernel begins anew behind a key that was taken out
+   * (kernel/bpf/hashtab.c `htab_map_get_next_key`).
    * @throws RingBufError EBUSY where programs take keys out so fast that the end is not reached; DecodeError of a codec.
    */
+  keys(): readonly Key[] {
+    const found = new Map<string, Uint8Array>();
+    this.#walk((key) => void found.set(key.join(), key));
+    return Array.from(found.values(), (key) => this.#key.read(key));
+  }
+
+  /**
+   * Keys and values of a hash that is not per CPU; each key once, as `keys` has them.
+   * @throws RingBufError EINVAL for a hash per CPU; else as `keys`.
+   */
   entries(): readonly (readonly [key: Key, value: Value])[] {
+    if (this.perCpu) throw ringError("EINVAL", `${this.what} has one value per CPU: use keys() and values()`);
     const found = new Map<string, readonly [key: Uint8Array, values: Uint8Array]>();
+    this.#walk((key) => {
+      const values = this.#lookup(key);
+      if (values !== undefined) found.set(key.join(), [key, values]);
+    });
+    return Array.from(found.values(), ([at, values]) => [this.#key.read(at), this.#values.first(values)] as const);
+  }
+
+  #walk(visit: (key: Uint8Array) => void): void {
     let key: Uint8Array | undefined;
     // Twice its size: an LRU hash may hold somewhat more than it is told to.
     for (let left = 4 * this.info.maxEntries + 64; ; left -= 1) {
       const next = new Uint8Array(this.info.keySize);
       const result = nextKey(this.map.fd, key, next);
-      if (errnoName(result) === "ENOENT") break;
+      if (errnoName(result) === "ENOENT") return;
       if (result < 0) throw kernelError(result, "BPF_MAP_GET_NEXT_KEY", this.what);
       if (left === 0) throw ringError("EBUSY", `${this.what} changes faster than it is walked through`);
-      const values = this.#lookup(next);
-      if (values !== undefined) found.set(next.join(), [next, values]);
+      visit(next);
       key = next;
     }
-    return Array.from(found.values(), ([at, values]) => [this.#key.read(at), this.#values.first(values)] as const);
   }
 
   /**
    * The `u64` at `byteOffset` of a key's value, added up over the CPUs, modulo 2⁶⁴; 0 for a key that is not there.
-   * @throws RingBufError EINVAL where a value has none there; as `get`.
+   * @throws RingBufError EINVAL where a value has none there; as `values`.
    */
   sum(key: KeyIn, byteOffset = 0): bigint {
     return this.#values.sum(this.#lookup(this.#key.write(key)), byteOffset);

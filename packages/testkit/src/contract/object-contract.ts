@@ -30,6 +30,7 @@ interface TestedHash {
   values(key: number | Uint8Array): readonly Uint8Array[] | undefined;
   set(key: number | Uint8Array, value: Uint8Array, flags?: number): void;
   delete(key: number | Uint8Array): boolean;
+  keys(): readonly Uint8Array[];
   entries(): readonly (readonly [key: Uint8Array, value: Uint8Array])[];
   sum(key: number | Uint8Array, byteOffset?: number): bigint;
   close(): void;
@@ -333,6 +334,12 @@ export function objectContract(name: string, bytes: () => Uint8Array, make: () =
       expect(table.get(word(2))).toEqual(word(20));
       expect(table.values(4)).toEqual([word(40)]);
       const walked = [...table.entries()].map(([key, value]) => [...word(0).map((_, at) => key[at]!), value[0]]);
+      expect(
+        table
+          .keys()
+          .map(([first]) => first)
+          .sort(),
+      ).toEqual([1, 2, 3, 4]);
       expect(walked.sort()).toEqual([1, 2, 3, 4].map((key) => [...word(key), 10 * key]));
       expect(() => table.set(1, word(0), 1)).toThrow(/EEXIST/);
       expect(() => table.set(9, word(0), 2)).toThrow(/ENOENT/);
@@ -362,9 +369,11 @@ export function objectContract(name: string, bytes: () => Uint8Array, make: () =
       const values = seen.values(key) ?? [];
       expect(values.every((value) => value.byteLength === 12 && value[0] === 5)).toBe(true);
       expect(seen.sum(key)).toBe(5n * BigInt(values.length));
-      expect(seen.entries()).toEqual([[key, values[0]]]);
+      expect(seen.keys()).toEqual([key]);
+      expect(() => seen.get(key)).toThrow('EINVAL: percpu_hash "seen" has one value per CPU: use values() or sum()');
+      expect(() => seen.entries()).toThrow('EINVAL: percpu_hash "seen" has one value per CPU: use keys() and values()');
       expect(() => seen.set(key, new Uint8Array(12), 1)).toThrow(/EEXIST/);
-      expect(() => seen.get(7)).toThrow(/EINVAL.*keys of 6 bytes: give them as bytes/);
+      expect(() => seen.values(7)).toThrow(/EINVAL.*keys of 6 bytes: give them as bytes/);
     });
 
     test("rings inside a map of maps are put in, found and read", async () => {

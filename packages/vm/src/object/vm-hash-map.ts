@@ -42,8 +42,12 @@ export class VmHashMap<
     return this.info.type.includes("percpu");
   }
 
-  /** The value of a key, on the first processor where there is one for each; undefined where there is none. */
+  /**
+   * The value of a key of a hash that is not per CPU; undefined where there is none.
+   * @throws RingBufError EINVAL for a key of another size, and for a hash per CPU; EncodeError for what the key's codec does not encode.
+   */
   get(key: KeyIn): Value | undefined {
+    if (this.perCpu) throw invalid(`${this.what} has one value per CPU: use values() or sum()`);
     return this.values(key)?.[0];
   }
 
@@ -83,9 +87,21 @@ export class VmHashMap<
     return there;
   }
 
-  /** Keys and values, on the first processor. */
+  /** The keys. */
+  keys(): readonly Key[] {
+    this.check();
+    return Array.from(this.map.elements(0), ([key]) =>
+      this.#key.read(this.memory.bytes.slice(key, key + this.info.keySize)),
+    );
+  }
+
+  /**
+   * Keys and values of a hash that is not per CPU.
+   * @throws RingBufError EINVAL for a hash per CPU.
+   */
   entries(): readonly (readonly [key: Key, value: Value])[] {
     this.check();
+    if (this.perCpu) throw invalid(`${this.what} has one value per CPU: use keys() and values()`);
     return Array.from(this.map.elements(0), ([key, value]) => [
       this.#key.read(this.memory.bytes.slice(key, key + this.info.keySize)),
       this.#value.read(this.valueAt(value)),

@@ -118,9 +118,9 @@ function elementsOf(
   };
   if (hashes.has(type)) {
     const map = object.hash(name);
-    return map.entries().map(([key, value]) => ({
+    return map.keys().map((key) => ({
       key: decodeValue(key, definition?.key, nameCase),
-      value: valued(map.values(key) ?? [value]),
+      value: valued(map.values(key) ?? []),
     }));
   }
   if (type !== "array" && type !== "percpu_array") return undefined;

@@ -43,7 +43,7 @@ export interface RunObject {
   programsAt(target: string): readonly RunProgram[];
   array(name: string): { readonly length: number; values(index: number): readonly Uint8Array[] };
   hash(name: string): {
-    entries(): readonly (readonly [key: Uint8Array, value: Uint8Array])[];
+    keys(): readonly Uint8Array[];
     values(key: Uint8Array): readonly Uint8Array[] | undefined;
   };
   ringBuf(name: string): object;
