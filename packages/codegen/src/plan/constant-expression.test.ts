@@ -21,6 +21,12 @@ test.each([
   ["~0ull >> 1", 0x7fff_ffff_ffff_ffffn],
   ["-1 < 0 && EV_BIT == 3 ? 5 : 1 / 0", 5n],
   ["'A' + 1", 66n],
+  ["L'\\xffffffff'", -1n],
+  ["U'\\xffffffff'", 0xffff_ffffn],
+  ["-(-9223372036854775807)", 0x7fff_ffff_ffff_ffffn],
+  ["-9223372036854775807 - 1", -0x8000_0000_0000_0000n],
+  ["-1ull", 0xffff_ffff_ffff_ffffn],
+  ["1 ? 5 : -(-9223372036854775807 - 1)", 5n],
 ])("%s is %s", (text, value) => {
   expect(evaluate(text)).toBe(value);
 });
@@ -36,6 +42,7 @@ test.each([
   ["1 << 63", "does not fit 64 bits"],
   ["0x7fffffffffffffff * 2", "does not fit 64 bits"],
   ["18446744073709551616", "does not fit 64 bits"],
+  ["-(-9223372036854775807 - 1)", "does not fit 64 bits"],
   ["a.b", "a.b is neither an enumerator nor"],
   ["a[b]", "an index is a number in brackets"],
   ["1 @ 2", "'@' is not expected here"],

@@ -28,3 +28,23 @@ test("a tag at the same place in both is taken", async () => {
   const members = [t.bitField("type", t.u32, 3, 4)];
   expect(await complaints(t.moduleOf([first(members), second(members)]))).toEqual([]);
 });
+
+test.each([
+  ["_Bool", t.bool, "2", "2"],
+  ["_Bool", t.bool, "0..2", "2"],
+  ["_Bool", t.bool, "-1", "-1"],
+  ["__u8", t.u8, "300", "300"],
+  ["__s32", t.s32, "U'\\xffffffff'", "4294967295"],
+])("a tag of type %s is refused where a value of its variant is none of its own", async (_, type, spelt, value) => {
+  const said = await complaints(t.moduleOf([t.struct("one", 16, [t.member("type", type, 0)], ring(spelt))]));
+  expect(said.map(({ message }) => message).join()).toContain(`one is told by ${value}, which type cannot hold`);
+});
+
+test.each([
+  ["_Bool", t.bool, "0", "1"],
+  ["__s32", t.s32, "L'\\xffffffff'", "0"],
+])("a tag of type %s that holds the values of its variants is taken", async (_, type, one, other) => {
+  const members = [t.member("type", type, 0)];
+  const structs = [t.struct("first", 16, members, ring(one)), t.struct("second", 16, members, ring(other))];
+  expect(await complaints(t.moduleOf(structs))).toEqual([]);
+});

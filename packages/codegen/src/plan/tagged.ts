@@ -55,7 +55,8 @@ export interface TaggedOptions {
 
 /** The tag's value range, so that a variant that can never come is an error. */
 function checkRange(tag: PlacePlan, value: bigint, who: string): void {
-  const bits = BigInt(tag.bits?.size ?? tag.shape.size * 8);
+  // A bool is read as 0 or 1, whichever bits it has.
+  const bits = BigInt(tag.shape.kind === "bool" ? 1 : (tag.bits?.size ?? tag.shape.size * 8));
   const signed = tag.shape.kind !== "bool" && tag.shape.signed;
   const low = signed ? -(1n << (bits - 1n)) : 0n;
   const high = signed ? (1n << (bits - 1n)) - 1n : (1n << bits) - 1n;

@@ -157,6 +157,8 @@ export class ConstantReader<Other extends Open = never> {
         const value = this.operand();
         if (!isConstant(value)) return this.#host.applied(token, value);
         if (token.kind === T.BANG) return truth(value.value === 0n);
+        // As a difference, whose result may be beyond 64 bits, too.
+        if (token.kind === T.MINUS) return this.#applied(token, truth(false), value);
         return { value: negated(token.kind, value.value, value.type), type: value.type };
       }
       case T.LPAREN: {

@@ -145,8 +145,12 @@ function utf8(code: number): number[] {
 export function characterValue(text: string): bigint | undefined {
   const units = literalUnits(text);
   if (units === undefined || units.length === 0) return undefined;
-  if (characterWidth(text) !== 1) return units.length === 1 ? BigInt(units[0] ?? 0) : undefined;
-  if (text.startsWith("u8")) return units.length === 1 ? BigInt(units[0] ?? 0) : undefined;
+  if (characterWidth(text) !== 1 || text.startsWith("u8")) {
+    if (units.length > 1) return undefined;
+    const unit = units[0] ?? 0;
+    // wchar_t is an int; the types of the other prefixes are unsigned.
+    return BigInt(text.startsWith("L") ? unit | 0 : unit);
+  }
   if (units.length > 4) return undefined;
   let value = 0;
   for (const unit of units) value = (value << 8) | unit;
