@@ -40,7 +40,7 @@ export function decodeOtherA(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherA(value: OtherAInput, view: DataView, offset = 0): number {
-  if (value?.a === undefined) checkObject(value, "other_a");
+  if (!(typeof value === "object" && value !== null && "a" in value)) checkObject(value, "other_a");
   checkRoom("other_a", view, offset, 16);
   view.setUint8(offset, uint(value.a, 0xff, "a"));
   view.setUint8(offset + 1, 0);
@@ -162,7 +162,7 @@ export function decodeOtherB(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherB(value: OtherBInput, view: DataView, offset = 0): number {
-  if (value?.a === undefined) checkObject(value, "other_b");
+  if (!(typeof value === "object" && value !== null && "a" in value)) checkObject(value, "other_b");
   checkRoom("other_b", view, offset, 32);
   writeUint64(value.a, view, offset, true, "a");
   writeInt64(value.b, view, offset + 8, true, "b");
@@ -284,7 +284,7 @@ export function decodeOtherC(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherC(value: OtherCInput, view: DataView, offset = 0): number {
-  if (value?.a === undefined) checkObject(value, "other_c");
+  if (!(typeof value === "object" && value !== null && "a" in value)) checkObject(value, "other_c");
   checkRoom("other_c", view, offset, 32);
   view.setUint32(offset, uint32(value.a, "a"));
   view.setUint32(offset + 4, 0);
@@ -406,7 +406,7 @@ export function decodeOtherD(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherD(value: OtherDInput, view: DataView, offset = 0): number {
-  if (value?.x === undefined) checkObject(value, "other_d");
+  if (!(typeof value === "object" && value !== null && "x" in value)) checkObject(value, "other_d");
   checkRoom("other_d", view, offset, 32);
   view.setUint32(offset, uint(value.x, 0x7, "x") | (uint(value.y, 0x1fffffff, "y") << 3), true);
   view.setUint32(offset + 4, int(value.z, 31, "z") & 0x7fffffff, true);
@@ -535,7 +535,7 @@ export function decodeOtherE(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherE(value: OtherEInput, view: DataView, offset = 0): number {
-  if (value?.f === undefined) checkObject(value, "other_e");
+  if (!(typeof value === "object" && value !== null && "f" in value)) checkObject(value, "other_e");
   checkRoom("other_e", view, offset, 24);
   view.setFloat32(offset, float32(value.f, "f"), true);
   view.setUint32(offset + 4, 0);
@@ -645,7 +645,7 @@ function readInnerF(view: DataView, offset: number): InnerF {
 }
 
 function writeInnerF(input: Input<InnerF> | undefined, view: DataView, offset: number): void {
-  const value = input?.a === undefined ? members(input) : input;
+  const value = typeof input === "object" && input !== null && "a" in input ? input : members(input);
   view.setUint16(offset, uint(value.a, 0xffff, "a"), true);
   view.setUint16(offset + 2, uint(value.b, 0xffff, "b"), true);
 }
@@ -676,7 +676,7 @@ export function decodeOtherF(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherF(value: OtherFInput, view: DataView, offset = 0): number {
-  if (value?.items === undefined) checkObject(value, "other_f");
+  if (!(typeof value === "object" && value !== null && "items" in value)) checkObject(value, "other_f");
   checkRoom("other_f", view, offset, 24);
   writeInnerFArray(value.items, view, offset, 3, "items");
   view.setUint32(offset + 12, 0);
@@ -855,7 +855,7 @@ export function decodeOtherG(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherG(value: OtherGInput, view: DataView, offset = 0): number {
-  if (value?.n === undefined) checkObject(value, "other_g");
+  if (!(typeof value === "object" && value !== null && "n" in value)) checkObject(value, "other_g");
   checkRoom("other_g", view, offset, 20);
   view.setUint32(offset, uint32(value.n, "n"), true);
   try { writeOtherGAddr(value.addr, view, offset + 4); } catch (error) { throw within(error, "addr"); }
@@ -983,7 +983,7 @@ export function decodeOtherH(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOtherH(value: OtherHInput, view: DataView, offset = 0): number {
-  if (value?.a === undefined) checkObject(value, "other_h");
+  if (!(typeof value === "object" && value !== null && "a" in value)) checkObject(value, "other_h");
   checkRoom("other_h", view, offset, 80);
   view.setInt8(offset, int(value.a, 8, "a"));
   view.setUint8(offset + 1, uint(value.b, 0xff, "b"));

@@ -37,7 +37,7 @@ export function decodeTick(bytes: DataView | Uint8Array, offset = 0, byteLength:
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeTick(value: TickInput, view: DataView, offset = 0): number {
-  if (value?.ts === undefined) checkObject(value, "tick");
+  if (!(typeof value === "object" && value !== null && "ts" in value)) checkObject(value, "tick");
   checkRoom("tick", view, offset, 16);
   writeUint64(value.ts, view, offset, true, "ts");
   view.setUint32(offset + 8, uint32(value.pid, "pid"), true);
@@ -161,7 +161,7 @@ export function decodeExecEvent(bytes: DataView | Uint8Array, offset = 0, byteLe
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeExecEvent(value: ExecEventInput, view: DataView, offset = 0): number {
-  if (value?.tsNs === undefined) checkObject(value, "exec_event");
+  if (!(typeof value === "object" && value !== null && "tsNs" in value)) checkObject(value, "exec_event");
   checkRoom("exec_event", view, offset, 48);
   writeUint64(value.tsNs, view, offset, true, "tsNs");
   view.setUint32(offset + 8, uint32(value.pid, "pid"), true);
@@ -314,7 +314,7 @@ export function decodeFlagsEvent(bytes: DataView | Uint8Array, offset = 0, byteL
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeFlagsEvent(value: FlagsEventInput, view: DataView, offset = 0): number {
-  if (value?.pid === undefined) checkObject(value, "flags_event");
+  if (!(typeof value === "object" && value !== null && "pid" in value)) checkObject(value, "flags_event");
   checkRoom("flags_event", view, offset, 16);
   view.setUint32(offset, uint32(value.pid, "pid"), true);
   view.setUint32(offset + 4, uint(value.proto, 0xf, "proto") | (uint(value.dir, 0x1, "dir") << 4) | ((int(value.delta, 11, "delta") & 0x7ff) << 5) | (uint(value.mark, 0xffff, "mark") << 16), true);
@@ -465,7 +465,7 @@ function readEndpoint(view: DataView, offset: number): Endpoint {
 }
 
 function writeEndpoint(input: Input<Endpoint> | undefined, view: DataView, offset: number): void {
-  const value = input?.addr === undefined ? members(input) : input;
+  const value = typeof input === "object" && input !== null && "addr" in input ? input : members(input);
   view.setUint32(offset, uint32(value.addr, "addr"));
   view.setUint16(offset + 4, uint(value.port, 0xffff, "port"));
   view.setUint16(offset + 6, uint(value.family, 0xffff, "family"), true);
@@ -530,7 +530,7 @@ export function decodeFlowEvent(bytes: DataView | Uint8Array, offset = 0, byteLe
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeFlowEvent(value: FlowEventInput, view: DataView, offset = 0): number {
-  if (value?.ts === undefined) checkObject(value, "flow_event");
+  if (!(typeof value === "object" && value !== null && "ts" in value)) checkObject(value, "flow_event");
   checkRoom("flow_event", view, offset, 72);
   writeUint64(value.ts, view, offset, true, "ts");
   try { writeEndpoint(value.src, view, offset + 8); } catch (error) { throw within(error, "src"); }
@@ -692,7 +692,7 @@ export function decodePathEvent(bytes: DataView | Uint8Array, offset = 0, byteLe
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodePathEvent(value: PathEventInput, view: DataView, offset = 0): number {
-  if (value?.pid === undefined) checkObject(value, "path_event");
+  if (!(typeof value === "object" && value !== null && "pid" in value)) checkObject(value, "path_event");
   checkRoom("path_event", view, offset, 280);
   view.setUint32(offset, uint32(value.pid, "pid"), true);
   view.setUint32(offset + 4, uint32(value.flags, "flags"), true);
@@ -817,7 +817,7 @@ export function decodeChunkEvent(bytes: DataView | Uint8Array, offset = 0, byteL
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeChunkEvent(value: ChunkEventInput, view: DataView, offset = 0): number {
-  if (value?.ts === undefined) checkObject(value, "chunk_event");
+  if (!(typeof value === "object" && value !== null && "ts" in value)) checkObject(value, "chunk_event");
   const dataCount = countBytes(value.data, "data");
   const byteLength = dataCount + 16;
   checkRoom("chunk_event", view, offset, byteLength);

@@ -41,7 +41,7 @@ export function decodeBenchEvent(bytes: DataView | Uint8Array, offset = 0, byteL
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeBenchEvent(value: BenchEventInput, view: DataView, offset = 0): number {
-  if (value?.time === undefined) checkObject(value, "bench_event");
+  if (!(typeof value === "object" && value !== null && "time" in value)) checkObject(value, "bench_event");
   checkRoom("bench_event", view, offset, 48);
   writeUint64(value.time, view, offset, true, "time");
   view.setUint32(offset + 8, uint32(value.pid, "pid"), true);
@@ -183,7 +183,7 @@ export function decodeBenchCommand(bytes: DataView | Uint8Array, offset = 0, byt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeBenchCommand(value: BenchCommandInput, view: DataView, offset = 0): number {
-  if (value?.id === undefined) checkObject(value, "bench_command");
+  if (!(typeof value === "object" && value !== null && "id" in value)) checkObject(value, "bench_command");
   checkRoom("bench_command", view, offset, 32);
   writeUint64(value.id, view, offset, true, "id");
   view.setUint32(offset + 8, uint32(value.kind, "kind"), true);

@@ -56,6 +56,8 @@ export function codecFormat<Out, In>(codec: RecordCodec<Out, In>, place: CodedPl
   return {
     read: (bytes) => codec.decode(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), 0, size),
     write(value) {
+      // what is left out of a struct is 0, and a key that somebody did not find is none
+      if (value === undefined) throw new EncodeError("", value, "is left out", { of: one });
       const written = new Uint8Array(size);
       try {
         codec.encode(value, new DataView(written.buffer));

@@ -113,8 +113,13 @@ export function readType(context: EmitContext, composite: CompositePlan): Code {
   return composite.tagged.length === 0 ? input : code`${useType(context, "AnyArm")}<${input}>`;
 }
 
+/** A condition that holds of an object with this member, which is asked for once, where it is read. */
+export function hasMember(given: Code, name: Name): Code {
+  return code`typeof ${given} === "object" && ${given} !== null && ${quote(`${name}`)} in ${given}`;
+}
+
 /** The line that refuses what is no object in place of a record or a struct, which a program without types may give. */
 export function givenLine(context: EmitContext, cName: string, given: Code = value, proof?: Name): Code {
   const check = code`${use(context, "checkObject")}(${given}, ${quote(cName)});`;
-  return proof === undefined ? check : code`if (${given}?.${proof} === undefined) ${check}`;
+  return proof === undefined ? check : code`if (!(${hasMember(given, proof)})) ${check}`;
 }

@@ -113,7 +113,7 @@ function pieceOf(
   if (isTellee(node)) return piece([]);
   const length = derived.get(node);
   const given = givenOf(context, node);
-  const known = length === undefined ? given : binary("??", given, length);
+  const known = length === undefined ? given : code`${use(context, "orElse")}(${given}, ${length})`;
   return piece(writeStatements(context, shape, known, view, plus(offset, start), quote(name), { room }));
 }
 

@@ -44,7 +44,10 @@ export function defaultTagLines(
   if (first === undefined || stored)
     return [...(known === undefined ? [] : [plainTagLine(context, tag, known)]), ...others];
   if (known !== undefined) {
-    return [plainTagLine(context, tag, binary("??", known, placeLiteral(tag, first))), ...others];
+    return [
+      plainTagLine(context, tag, code`${use(context, "orElse")}(${known}, ${placeLiteral(tag, first)})`),
+      ...others,
+    ];
   }
   return [code`if (${isLeftOut(tag)}) ${storeLiteral(context, tag, here, first)}`, ...others];
 }

@@ -5,6 +5,7 @@ import { binary, block, type Code, code, local, mentions, quote } from "./code.t
 import {
   type EmitContext,
   givenLine,
+  hasMember,
   innerScope,
   inputType,
   isRecord,
@@ -105,10 +106,7 @@ export function writeFunction(context: EmitContext, composite: CompositePlan): F
   const gap = isRecord(context, composite) && tail !== undefined && leavesNothing(context, composite);
   const proof = proofOf(composite);
   const members = code`${use(context, "members")}(${given})`;
-  const told =
-    proof === undefined
-      ? members
-      : code`${binary("===", code`${given}?.${proof}`, code`undefined`)} ? ${members} : ${given}`;
+  const told = proof === undefined ? members : code`${hasMember(given, proof)} ? ${given} : ${members}`;
   const body = [...counts, ...lines, ...(gap ? [gapLine(context, composite, tail)] : [])];
   // Of a struct whose members have no names, nothing is read.
   const taken = mentions(block(body), value) > 0 ? code`const ${value} = ${told};` : code`${members};`;

@@ -41,3 +41,15 @@ test("items whose lengths come to more than any sample has are refused before an
   expect(() => codec.toBytes({ items })).toThrow("1677722004 bytes are more than any sample has");
   expect(() => codec.toBytes({ items })).toThrow(EncodeError);
 });
+
+test("null is no length, count or tag that was left out", async () => {
+  const bytes = await codecOf("struct name { int n; unsigned char s[]; /* @rbgen length=n,bytes */ };");
+  expect(() => bytes.toBytes({ n: null, s: new Uint8Array(1) })).toThrow(EncodeError);
+  const list = await codecOf("struct name { int n; int s[]; /* @rbgen length=n */ };");
+  expect(() => list.toBytes({ n: null, s: [1] })).toThrow(EncodeError);
+  const tagged = await codecOf(
+    "struct name { int t; union { int a; /* @rbgen variant=1 */ short b; /* @rbgen variant=2 */ }; /* @rbgen tag=t */ };",
+  );
+  expect(() => tagged.toBytes({ kind: "b", b: 2, t: null })).toThrow(EncodeError);
+  expect([...list.toBytes({ s: [1] })]).toEqual([1, 0, 0, 0, 1, 0, 0, 0]);
+});

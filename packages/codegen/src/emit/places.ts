@@ -236,7 +236,7 @@ export function ownTagLines(
   const [first = 0n] = values;
   const { shape, offset } = tag;
   const wrong = binary("&&", binary("!==", given, code`undefined`), holdsNone(given, tag, values));
-  const stored = binary("??", given, placeLiteral(tag, first));
+  const stored = code`${use(context, "orElse")}(${given}, ${placeLiteral(tag, first)})`;
   return [
     code`if (${wrong}) ${use(context, "outOfRange")}(${quote(propertyPath(tag))}, ${given}, ${quote(`does not say ${kind}`)});`,
     storeInt(here.view, plus(here.base, offset), stored, shape.size, isSigned(tag), shape.endian),

@@ -113,6 +113,7 @@ export const runtimeValues = [
   "leftOut",
   "macBytes",
   "members",
+  "orElse",
   "narrowFlagBits",
   "noLease",
   "noPlace",

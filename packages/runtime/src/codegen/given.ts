@@ -10,7 +10,7 @@ function isArray(value: unknown): value is ArrayLike<unknown> {
 
 /** Built-in objects that have no member of a record: arrays and views of bytes are told apart without their tag. */
 const builtIns = new Set(
-  `ArrayBuffer SharedArrayBuffer Boolean Number String Symbol BigInt Date Error Map Set Promise RegExp WeakMap WeakRef WeakSet`
+  `Arguments ArrayBuffer SharedArrayBuffer Boolean Number String Symbol BigInt Date Error Map Set Promise RegExp WeakMap WeakRef WeakSet`
     .split(" ")
     .map((name) => `[object ${name}]`),
 );
@@ -39,6 +39,11 @@ function isLiteral(value: unknown): boolean {
 /** The members of a struct: none where it was left out. */
 export function members<T extends object>(value: T | undefined): T {
   return isLiteral(value) ? value! : (otherMembers(value) as T);
+}
+
+/** What is given, or what follows from the others where it was left out; null is given, and refused where it is taken. */
+export function orElse<T>(given: T | undefined, derived: T): T {
+  return given === undefined ? derived : given;
 }
 
 function otherMembers(value: unknown): object {

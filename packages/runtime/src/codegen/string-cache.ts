@@ -11,6 +11,8 @@ const wordsEach = longestCached / 4;
 /** Bytes of each string's array, and in the last word its length. */
 const keys = new Int32Array(cachedStrings * (wordsEach + 1));
 const texts: string[] = new Array<string>(cachedStrings).fill("");
+/** Bytes that are made a text of, or of a text. */
+const own = new DataView(new ArrayBuffer(longestCached));
 let enabled = true;
 /** Multiplied by them, a number's low bits reach its high ones. */
 const odd = 0x9e3779b1;
@@ -70,7 +72,8 @@ export function cachedString16(
   const second = view.getInt32(offset + 4, true);
   const third = view.getInt32(offset + 8, true);
   const fourth = view.getInt32(offset + 12, true);
-  const mixed = Math.imul(Math.imul(first, odd) ^ second, odd) ^ Math.imul(Math.imul(third, odd) ^ fourth, otherOdd);
+  const mixed =
+    Math.imul(Math.imul(first, otherOdd) ^ second, odd) ^ Math.imul(Math.imul(third, odd) ^ fourth, otherOdd);
   const slot = mixed >>> (32 - slotBits);
   const key = 4 * slot;
   return keys16[key] === first && keys16[key + 1] === second && keys16[key + 2] === third && keys16[key + 3] === fourth
@@ -84,11 +87,17 @@ function kept16(
   slot: number,
   make: (view: DataView, offset: number, length: number) => string,
 ): string {
-  const text = make(view, offset, 16);
-  if (!enabled) return text;
-  for (let word = 0; word < 4; word++) keys16[4 * slot + word] = view.getInt32(offset + 4 * word, true);
+  if (!enabled) return make(view, offset, 16);
+  copyWords(view, offset, 16);
+  const text = make(own, 0, 16);
+  for (let word = 0; word < 4; word++) keys16[4 * slot + word] = own.getInt32(4 * word, true);
   texts16[slot] = text;
   return text;
+}
+
+/** The bytes that are looked at, by themselves: what lies in memory that others write may be different from look to look. */
+function copyWords(view: DataView, offset: number, length: number): void {
+  for (let at = 0; at < length; at += 4) own.setInt32(at, view.getInt32(offset + at, true), true);
 }
 
 /** Whether `text` was written before, whose bytes are then in the 16 at `offset`. What nothing was kept in is the empty text. */
@@ -104,17 +113,22 @@ export function writeCached16(text: unknown, view: DataView, offset: number): bo
   return true;
 }
 
-/** Keeps the 16 bytes that a text got; `copy` makes a text of them that holds no longer one. */
-export function keepWritten16(
+/** Writes the 16 bytes of a text, and keeps them: by `write`, and by `copy` a text of them that holds no longer one. */
+export function writeNew16(
   text: string,
   view: DataView,
   offset: number,
+  write: (view: DataView) => void,
   copy: (view: DataView, offset: number, length: number) => string,
 ): void {
-  if (!enabled) return;
+  write(own);
   const slot = slotOfText(text);
-  for (let word = 0; word < 4; word++) words16[4 * slot + word] = view.getInt32(offset + 4 * word, true);
-  written16[slot] = text.length > longestWhole ? copy(view, offset, 16) : text;
+  for (let word = 0; word < 4; word++) {
+    const bytes = own.getInt32(4 * word, true);
+    view.setInt32(offset + 4 * word, bytes, true);
+    if (enabled) words16[4 * slot + word] = bytes;
+  }
+  if (enabled) written16[slot] = text.length > longestWhole ? copy(own, 0, 16) : text;
 }
 
 /** The place of a text: by three of its characters, as many as names differ in. */
@@ -138,9 +152,10 @@ function kept(
   slot: number,
   make: (view: DataView, offset: number, length: number) => string,
 ): string {
-  const text = make(view, offset, length);
+  copyWords(view, offset, length);
+  const text = make(own, 0, length);
   const key = slot * (wordsEach + 1);
-  for (let at = 0; at < length; at += 4) keys[key + (at >>> 2)] = view.getInt32(offset + at, true);
+  for (let at = 0; at < length; at += 4) keys[key + (at >>> 2)] = own.getInt32(at, true);
   keys[key + wordsEach] = length;
   texts[slot] = text;
   return text;

@@ -1,7 +1,7 @@
 import { atMost, isCount, outOfRange } from "./bounds.ts";
 import { copyBytes, writeBytes, zero } from "./bytes.ts";
 import { countBytes } from "./given.ts";
-import { cachedString, cachedString16, keepWritten16, longestCached, writeCached16 } from "./string-cache.ts";
+import { cachedString, cachedString16, longestCached, writeCached16, writeNew16 } from "./string-cache.ts";
 import { valueText } from "./value-text.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -50,8 +50,12 @@ export function writeString(
   path: string,
 ): void {
   if (length === 16 && writeCached16(text, view, offset)) return;
-  writeText(text, view, offset, length, path);
-  if (length === 16 && text !== undefined) keepWritten16(text, view, offset, makeString);
+  if (length === 16 && typeof text === "string") writeOther16(text, view, offset, path);
+  else writeText(text, view, offset, length, path);
+}
+
+function writeOther16(text: string, view: DataView, offset: number, path: string): void {
+  writeNew16(text, view, offset, (own) => writeText(text, own, 0, 16, path), makeString);
 }
 
 function writeText(text: string | undefined, view: DataView, offset: number, length: number, path: string): void {

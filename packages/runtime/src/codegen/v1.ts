@@ -85,6 +85,7 @@ export {
   givenArm,
   givenLength,
   members,
+  orElse,
   truth,
 } from "./given.ts";
 export type {

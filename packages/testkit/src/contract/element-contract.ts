@@ -133,6 +133,12 @@ export function elementContract(
         value: 65536,
         message: expect.stringMatching(/^ERANGE: key of hash "flows": port: /),
       });
+      for (const work of [() => flows.get(undefined as never), () => flows.delete(undefined as never)]) {
+        expect(refused(work)).toMatchObject({
+          name: "EncodeError",
+          message: 'ERANGE: key of hash "flows": is left out',
+        });
+      }
       expect(refused(() => flows.set({}, { packets: -1n }))).toMatchObject({
         name: "EncodeError",
         path: "packets",

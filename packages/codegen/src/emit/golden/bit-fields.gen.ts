@@ -39,7 +39,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
-  if (value?.a === undefined) checkObject(value, "event");
+  if (!(typeof value === "object" && value !== null && "a" in value)) checkObject(value, "event");
   checkRoom("event", view, offset, 16);
   const bits0 = uint(value.a, 0x7, "a") | ((int(value.b, 14, "b") & 0x3fff) << 3);
   view.setUint16(offset, bits0 & 0xffff, true);

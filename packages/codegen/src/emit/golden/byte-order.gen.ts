@@ -33,7 +33,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
-  if (value?.port === undefined) checkObject(value, "event");
+  if (!(typeof value === "object" && value !== null && "port" in value)) checkObject(value, "event");
   checkRoom("event", view, offset, 16);
   view.setUint16(offset, uint(value.port, 0xffff, "port"));
   view.setUint16(offset + 2, 0);

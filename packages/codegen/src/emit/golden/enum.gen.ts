@@ -38,7 +38,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
-  if (value?.state === undefined) checkObject(value, "event");
+  if (!(typeof value === "object" && value !== null && "state" in value)) checkObject(value, "event");
   checkRoom("event", view, offset, 4);
   view.setUint32(offset, uint32(value.state, "state"), true);
   return 4;

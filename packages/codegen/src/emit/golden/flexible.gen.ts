@@ -5,7 +5,7 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, checkBounds, checkCount, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo,
-  countBytes, dead, encoded, fromJson, noLease, outOfRange, recordLoops, takeLease, toJson, uint32, writeBytes,
+  countBytes, dead, encoded, fromJson, noLease, orElse, outOfRange, recordLoops, takeLease, toJson, uint32, writeBytes,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct event`: 8 bytes, 8 without `data`. */
@@ -37,11 +37,11 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
-  if (value?.len === undefined) checkObject(value, "event");
+  if (!(typeof value === "object" && value !== null && "len" in value)) checkObject(value, "event");
   const dataCount = countBytes(value.data, "data");
   const byteLength = dataCount + 8;
   checkRoom("event", view, offset, byteLength);
-  view.setUint32(offset, uint32(value.len ?? dataCount, "len"), true);
+  view.setUint32(offset, uint32(orElse(value.len, dataCount), "len"), true);
   view.setUint32(offset + 4, uint32(value.crc, "crc"), true);
   writeBytes(value.data, view, offset + 8, dataCount, "data");
   if (view.getUint32(offset, true) !== dataCount) outOfRange("len", view.getUint32(offset, true), "is not the length of data");

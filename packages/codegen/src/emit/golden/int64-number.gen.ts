@@ -31,7 +31,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
-  if (value?.ts === undefined) checkObject(value, "event");
+  if (!(typeof value === "object" && value !== null && "ts" in value)) checkObject(value, "event");
   checkRoom("event", view, offset, 8);
   writeUint64(value.ts, view, offset, true, "ts");
   return 8;

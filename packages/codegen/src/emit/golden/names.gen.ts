@@ -37,7 +37,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
-  if (value?.constructor_ === undefined) checkObject(value, "event");
+  if (!(typeof value === "object" && value !== null && "constructor_" in value)) checkObject(value, "event");
   checkRoom("event", view, offset, 16);
   view.setUint32(offset, uint32(value.constructor_, "constructor_"), true);
   view.setUint32(offset + 4, uint32(value.fooBar, "fooBar"), true);

@@ -27,7 +27,7 @@ function readPoint(view: DataView, offset: number): Point {
 }
 
 function writePoint(input: Input<Point> | undefined, view: DataView, offset: number): void {
-  const value = input?.x === undefined ? members(input) : input;
+  const value = typeof input === "object" && input !== null && "x" in input ? input : members(input);
   view.setInt32(offset, int(value.x, 32, "x"), true);
   view.setInt32(offset + 4, int(value.y, 32, "y"), true);
 }
@@ -77,7 +77,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
-  if (value?.at === undefined) checkObject(value, "event");
+  if (!(typeof value === "object" && value !== null && "at" in value)) checkObject(value, "event");
   checkRoom("event", view, offset, 24);
   try { writePoint(value.at, view, offset); } catch (error) { throw within(error, "at"); }
   writePointArray(value.path, view, offset + 8, 2, "path");

@@ -31,7 +31,7 @@ export function decode_event(bytes: DataView | Uint8Array, offset = 0, byteLengt
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encode_event(value: event_input, view: DataView, offset = 0): number {
-  if (value?.ts_ns === undefined) checkObject(value, "event");
+  if (!(typeof value === "object" && value !== null && "ts_ns" in value)) checkObject(value, "event");
   checkRoom("event", view, offset, 8);
   writeUint64(value.ts_ns, view, offset, true, "ts_ns");
   return 8;

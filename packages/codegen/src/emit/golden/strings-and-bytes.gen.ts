@@ -36,7 +36,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
-  if (value?.comm === undefined) checkObject(value, "event");
+  if (!(typeof value === "object" && value !== null && "comm" in value)) checkObject(value, "event");
   checkRoom("event", view, offset, 32);
   writeString(value.comm, view, offset, 16, "comm");
   writeBytes(value.mac, view, offset + 16, 6, "mac");

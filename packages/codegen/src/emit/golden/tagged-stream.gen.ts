@@ -5,8 +5,8 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, atLeast, attachView, checkBounds, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo, dead,
-  encoded, fromJson, givenLength, int, leased, noLease, outOfRange, recordLoops, takeLease, toJson, uint32, viewed,
-  writeBytes,
+  encoded, fromJson, givenLength, int, leased, noLease, orElse, outOfRange, recordLoops, takeLease, toJson, uint32,
+  viewed, writeBytes,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct open_event`: 8 bytes. */
@@ -37,10 +37,10 @@ export function decodeOpenEvent(bytes: DataView | Uint8Array, offset = 0, byteLe
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeOpenEvent(value: OpenEventInput, view: DataView, offset = 0): number {
-  if (value?.type === undefined) checkObject(value, "open_event");
+  if (!(typeof value === "object" && value !== null && "type" in value)) checkObject(value, "open_event");
   if (value.kind !== undefined && value.kind !== "open_event") outOfRange("kind", value.kind, "is not the kind of open_event");
   checkRoom("open_event", view, offset, 8);
-  view.setUint32(offset, uint32(value.type ?? 1, "type"), true);
+  view.setUint32(offset, uint32(orElse(value.type, 1), "type"), true);
   view.setInt32(offset + 4, int(value.fd, 32, "fd"), true);
   return 8;
 }
@@ -157,10 +157,10 @@ export function decodeExitEvent(bytes: DataView | Uint8Array, offset = 0, byteLe
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeExitEvent(value: ExitEventInput, view: DataView, offset = 0): number {
-  if (value?.type === undefined) checkObject(value, "exit_event");
+  if (!(typeof value === "object" && value !== null && "type" in value)) checkObject(value, "exit_event");
   if (value.kind !== undefined && value.kind !== "exit_event") outOfRange("kind", value.kind, "is not the kind of exit_event");
   checkRoom("exit_event", view, offset, 8);
-  view.setUint32(offset, uint32(value.type ?? 2, "type"), true);
+  view.setUint32(offset, uint32(orElse(value.type, 2), "type"), true);
   view.setInt32(offset + 4, int(value.code, 32, "code"), true);
   return 8;
 }

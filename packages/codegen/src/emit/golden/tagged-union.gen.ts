@@ -5,8 +5,8 @@ import type {
 } from "@rbgen/runtime/codegen/v1";
 import {
   RecordView, attachView, attached, checkBounds, checkLeft, checkObject, checkRoom, clearSample, copyBytes, copyBytesTo,
-  countBytes, dead, encoded, fromJson, givenArm, int, leased, members, noLease, outOfRange, recordLoops, takeLease,
-  toJson, uint32, within, writeBytes, zero,
+  countBytes, dead, encoded, fromJson, givenArm, int, leased, members, noLease, orElse, outOfRange, recordLoops,
+  takeLease, toJson, uint32, within, writeBytes, zero,
 } from "@rbgen/runtime/codegen/v1";
 
 /** `struct point`: 8 bytes. */
@@ -29,7 +29,7 @@ function readPoint(view: DataView, offset: number): Point {
 }
 
 function writePoint(input: Input<Point> | undefined, view: DataView, offset: number): void {
-  const value = input?.x === undefined ? members(input) : input;
+  const value = typeof input === "object" && input !== null && "x" in input ? input : members(input);
   view.setInt32(offset, int(value.x, 32, "x"), true);
   view.setInt32(offset + 4, int(value.y, 32, "y"), true);
 }
@@ -126,7 +126,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 
 /** Writes `input` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(input: EventInput, view: DataView, offset = 0): number {
-  if (input?.type === undefined) checkObject(input, "event");
+  if (!(typeof input === "object" && input !== null && "type" in input)) checkObject(input, "event");
   const value: AnyArm<EventInput> = input;
   const byteLength = eventLength(value);
   checkRoom("event", view, offset, byteLength);
@@ -137,13 +137,13 @@ export function encodeEvent(input: EventInput, view: DataView, offset = 0): numb
     case "open":
       if (byteLength < 12) outOfRange("kind", kind_, "has no room");
       if (tag !== undefined && tag !== 1) outOfRange("type", tag, "does not say open");
-      view.setUint32(offset, tag ?? 1, true);
+      view.setUint32(offset, orElse(tag, 1), true);
       try { writePoint(value.open, view, offset + 4); } catch (error) { throw within(error, "open"); }
       break;
     case "code":
       if (byteLength < 12) outOfRange("kind", kind_, "has no room");
       if (tag !== undefined && tag !== 2 && tag !== 3) outOfRange("type", tag, "does not say code");
-      view.setUint32(offset, tag ?? 2, true);
+      view.setUint32(offset, orElse(tag, 2), true);
       view.setUint32(offset + 4, uint32(value.code, "code"), true);
       view.setUint32(offset + 8, 0);
       break;

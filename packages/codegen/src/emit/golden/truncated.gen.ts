@@ -34,7 +34,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
 
 /** Writes `value` at `offset`, padding as zeros; returns the bytes written. */
 export function encodeEvent(value: EventInput, view: DataView, offset = 0): number {
-  if (value?.ts === undefined) checkObject(value, "event");
+  if (!(typeof value === "object" && value !== null && "ts" in value)) checkObject(value, "event");
   const pathCount = atMost(utf8Length(value.path, "path"), 256, value.path, "path");
   const byteLength = pathCount + 8;
   checkRoom("event", view, offset, byteLength);
