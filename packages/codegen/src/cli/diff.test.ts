@@ -227,7 +227,11 @@ test("a variable is told of by its type and by whether it is a constant", async 
         differences: [{ ...both, kind: "retyped", message: "it changed from unsigned to signed" }],
       },
       { name: "limit", affects: "encode", differences: [constant] },
-      { name: "name", affects: "both", differences: [{ ...both, kind: "resized", message: "it grew from 16 to 64" }] },
+      {
+        name: "name",
+        affects: "both",
+        differences: [{ ...both, kind: "resized", message: "it grew from 16 to 64 bytes" }],
+      },
     ],
     onlyOld: ["gone"],
     onlyNew: ["come"],
