@@ -25,7 +25,9 @@ export function checkBounds(
       view.getUint8(offset + byteLength - 1);
       return view;
     }
-  } catch {}
+  } catch {
+    // what it was is told by the look that follows
+  }
   checkAnyBounds(record, bytes, offset, byteLength, needed, short);
   return "getUint8" in bytes ? bytes : viewOver(bytes);
 }
@@ -67,7 +69,9 @@ export function checkRoom(record: string, view: DataView, offset: number, needed
       view.getUint8(offset + needed - 1);
       return;
     }
-  } catch {}
+  } catch {
+    // what it was is told by the look that follows
+  }
   checkAnyRoom(record, view, offset, needed);
 }
 

@@ -153,6 +153,10 @@ test("texts that are refused are not kept, and none where that is turned off", (
   }
   cacheStrings(false);
   expect(keptOf(["eth0", "postgres"])).toBe(0);
+  // nor in passing: what is kept is made elsewhere, and comes from there by signed words
+  const words = vi.spyOn(view, "setInt32");
+  writeString("postgres", view, 0, 16, "name");
+  expect(words).not.toHaveBeenCalled();
 });
 
 test("what is kept is the text's own, whatever becomes of the memory that it was written to or read from", () => {

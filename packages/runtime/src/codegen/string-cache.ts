@@ -34,7 +34,7 @@ const texts16: string[] = new Array<string>(cachedStrings).fill("");
  */
 export function cacheStrings(on: boolean): void {
   enabled = on;
-  for (const bytes of [keys, keys16, words16]) bytes.fill(0);
+  for (const bytes of [keys, keys16, words16, new Uint8Array(own.buffer)]) bytes.fill(0);
   for (const strings of [texts, texts16, written16]) strings.fill("");
 }
 
@@ -118,17 +118,21 @@ export function writeNew16(
   text: string,
   view: DataView,
   offset: number,
-  write: (view: DataView) => void,
+  write: (view: DataView, offset: number) => void,
   copy: (view: DataView, offset: number, length: number) => string,
 ): void {
-  write(own);
+  if (!enabled) {
+    write(view, offset);
+    return;
+  }
+  write(own, 0);
   const slot = slotOfText(text);
   for (let word = 0; word < 4; word++) {
     const bytes = own.getInt32(4 * word, true);
     view.setInt32(offset + 4 * word, bytes, true);
-    if (enabled) words16[4 * slot + word] = bytes;
+    words16[4 * slot + word] = bytes;
   }
-  if (enabled) written16[slot] = text.length > longestWhole ? copy(own, 0, 16) : text;
+  written16[slot] = text.length > longestWhole ? copy(own, 0, 16) : text;
 }
 
 /** The place of a text: by three of its characters, as many as names differ in. */

@@ -55,7 +55,7 @@ export function writeString(
 }
 
 function writeOther16(text: string, view: DataView, offset: number, path: string): void {
-  writeNew16(text, view, offset, (own) => writeText(text, own, 0, 16, path), makeString);
+  writeNew16(text, view, offset, (target, at) => writeText(text, target, at, 16, path), makeString);
 }
 
 function writeText(text: string | undefined, view: DataView, offset: number, length: number, path: string): void {
