@@ -422,13 +422,12 @@ export class BpfObject implements MapSource {
 
   /** The name of what is asked for; a codec that comes with it is held against the object's types. */
   #nameOf(named: Named, use: LayoutUse = "both"): string {
-    if (typeof named === "string") return named;
-    nameOf(named);
-    const layout = layoutIn(named.codec);
-    if (layout === undefined) return named.name;
+    const name = nameOf(named);
+    const layout = typeof named === "string" ? undefined : layoutIn(named.codec);
+    if (layout === undefined) return name;
     const drift = this.btf && describeDrift(checkedLayout(layout), this.btf, use);
-    if (drift !== undefined) throw ringError("EINVAL", `"${named.name}": ${drift}`);
-    return named.name;
+    if (drift !== undefined) throw ringError("EINVAL", `"${name}": ${drift}`);
+    return name;
   }
 
   /**
