@@ -18,14 +18,14 @@ export interface OtherA {
   /** `char s[8]` at byte 8, up to the first NUL. */ readonly s: string;
 }
 
-const otherAJson: JsonStruct = {
-members: {
-  a: "u8", b: "s16", c: "u32", s: "text",
-},
-};
-
 /** What `encodeOtherA` takes: what is left out is 0. */
 export type OtherAInput = Input<OtherA>;
+/** Cursor over a leased `struct other_a`: its members throw once the lease has ended. */
+export type OtherAView = ViewOf<OtherA>;
+/** Setters over a reserved `struct other_a`: they throw once the sample was submitted or discarded. */
+export type OtherAWriter = WriterOf<OtherA>;
+
+const otherAJson: JsonStruct = { members: { a: "u8", b: "s16", c: "u32", s: "text" } };
 
 /** Copies one `struct other_a` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOtherA(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherA {
@@ -49,11 +49,6 @@ export function encodeOtherA(value: OtherAInput, view: DataView, offset = 0): nu
   writeString(value.s, view, offset + 8, 8, "s");
   return 16;
 }
-
-/** Cursor over a leased `struct other_a`: its members throw once the lease has ended. */
-export type OtherAView = ViewOf<OtherA>;
-/** Setters over a reserved `struct other_a`: they throw once the sample was submitted or discarded. */
-export type OtherAWriter = WriterOf<OtherA>;
 
 class OtherAViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -118,10 +113,7 @@ export const otherA: GeneratedCodec<OtherA, OtherAInput, OtherAView, OtherAWrite
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -141,14 +133,14 @@ export interface OtherB {
   /** `__u8 raw[12]` at byte 16. */ readonly raw: OwnedBytes;
 }
 
-const otherBJson: JsonStruct = {
-members: {
-  a: "U64", b: "S64", raw: { bytes: 12 },
-},
-};
-
 /** What `encodeOtherB` takes: what is left out is 0. */
 export type OtherBInput = Input<OtherB>;
+/** Cursor over a leased `struct other_b`: its members throw once the lease has ended. */
+export type OtherBView = ViewOf<OtherB>;
+/** Setters over a reserved `struct other_b`: they throw once the sample was submitted or discarded. */
+export type OtherBWriter = WriterOf<OtherB>;
+
+const otherBJson: JsonStruct = { members: { a: "U64", b: "S64", raw: { bytes: 12 } } };
 
 /** Copies one `struct other_b` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOtherB(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherB {
@@ -171,22 +163,15 @@ export function encodeOtherB(value: OtherBInput, view: DataView, offset = 0): nu
   return 32;
 }
 
-/** Cursor over a leased `struct other_b`: its members throw once the lease has ended. */
-export type OtherBView = ViewOf<OtherB>;
-/** Setters over a reserved `struct other_b`: they throw once the sample was submitted or discarded. */
-export type OtherBWriter = WriterOf<OtherB>;
-
 class OtherBViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
   get a(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset, true); }
   get b(): bigint { return readInt64(this.#lease.view ?? dead(), this.#lease.offset + 8, true); }
   get raw(): OwnedBytes { return copyBytes(this.#lease.view ?? dead(), this.#lease.offset + 16, 12); }
-
   copyRawTo(target: Uint8Array): number {
     return copyBytesTo(target, this.#lease.view ?? dead(), this.#lease.offset + 16, 12);
   }
-
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -240,10 +225,7 @@ export const otherB: GeneratedCodec<OtherB, OtherBInput, OtherBView, OtherBWrite
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -263,14 +245,14 @@ export interface OtherC {
   /** `__u16 list[5]` at byte 16. */ readonly list: readonly number[];
 }
 
-const otherCJson: JsonStruct = {
-members: {
-  a: "u32", b: "U64", list: { list: "u16", count: 5 },
-},
-};
-
 /** What `encodeOtherC` takes: what is left out is 0. */
 export type OtherCInput = Input<OtherC>;
+/** Cursor over a leased `struct other_c`: its members throw once the lease has ended. */
+export type OtherCView = ViewOf<OtherC>;
+/** Setters over a reserved `struct other_c`: they throw once the sample was submitted or discarded. */
+export type OtherCWriter = WriterOf<OtherC>;
+
+const otherCJson: JsonStruct = { members: { a: "u32", b: "U64", list: { list: "u16", count: 5 } } };
 
 /** Copies one `struct other_c` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOtherC(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherC {
@@ -293,11 +275,6 @@ export function encodeOtherC(value: OtherCInput, view: DataView, offset = 0): nu
   zero(view, offset + 26, 6);
   return 32;
 }
-
-/** Cursor over a leased `struct other_c`: its members throw once the lease has ended. */
-export type OtherCView = ViewOf<OtherC>;
-/** Setters over a reserved `struct other_c`: they throw once the sample was submitted or discarded. */
-export type OtherCWriter = WriterOf<OtherC>;
 
 class OtherCViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -358,10 +335,7 @@ export const otherC: GeneratedCodec<OtherC, OtherCInput, OtherCView, OtherCWrite
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -382,14 +356,14 @@ export interface OtherD {
   /** `char name[24]` at byte 8, up to the first NUL. */ readonly name: string;
 }
 
-const otherDJson: JsonStruct = {
-members: {
-  x: "u3", y: "u29", z: "s31", name: "text",
-},
-};
-
 /** What `encodeOtherD` takes: what is left out is 0. */
 export type OtherDInput = Input<OtherD>;
+/** Cursor over a leased `struct other_d`: its members throw once the lease has ended. */
+export type OtherDView = ViewOf<OtherD>;
+/** Setters over a reserved `struct other_d`: they throw once the sample was submitted or discarded. */
+export type OtherDWriter = WriterOf<OtherD>;
+
+const otherDJson: JsonStruct = { members: { x: "u3", y: "u29", z: "s31", name: "text" } };
 
 /** Copies one `struct other_d` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOtherD(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherD {
@@ -414,11 +388,6 @@ export function encodeOtherD(value: OtherDInput, view: DataView, offset = 0): nu
   return 32;
 }
 
-/** Cursor over a leased `struct other_d`: its members throw once the lease has ended. */
-export type OtherDView = ViewOf<OtherD>;
-/** Setters over a reserved `struct other_d`: they throw once the sample was submitted or discarded. */
-export type OtherDWriter = WriterOf<OtherD>;
-
 class OtherDViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
@@ -434,15 +403,12 @@ class OtherDWriterClass implements Attachable {
   #at = 0;
 
   set x(value: Input<number>) { setBits32(this.#view ?? dead(), this.#at, 0xfffffff8, uint(value, 0x7, "x"), true); }
-
   set y(value: Input<number>) {
     setBits32(this.#view ?? dead(), this.#at, 0x7, uint(value, 0x1fffffff, "y") << 3, true);
   }
-
   set z(value: Input<number>) {
     setBits32(this.#view ?? dead(), this.#at + 4, 0x80000000, int(value, 31, "z") & 0x7fffffff, true);
   }
-
   set name(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 8, 24, "name"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
@@ -491,10 +457,7 @@ export const otherD: GeneratedCodec<OtherD, OtherDInput, OtherDView, OtherDWrite
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -514,14 +477,14 @@ export interface OtherE {
   /** `__u32 n` at byte 16. */ readonly n: number;
 }
 
-const otherEJson: JsonStruct = {
-members: {
-  f: "f32", d: "f64", n: "u32",
-},
-};
-
 /** What `encodeOtherE` takes: what is left out is 0. */
 export type OtherEInput = Input<OtherE>;
+/** Cursor over a leased `struct other_e`: its members throw once the lease has ended. */
+export type OtherEView = ViewOf<OtherE>;
+/** Setters over a reserved `struct other_e`: they throw once the sample was submitted or discarded. */
+export type OtherEWriter = WriterOf<OtherE>;
+
+const otherEJson: JsonStruct = { members: { f: "f32", d: "f64", n: "u32" } };
 
 /** Copies one `struct other_e` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOtherE(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherE {
@@ -544,11 +507,6 @@ export function encodeOtherE(value: OtherEInput, view: DataView, offset = 0): nu
   view.setUint32(offset + 20, 0);
   return 24;
 }
-
-/** Cursor over a leased `struct other_e`: its members throw once the lease has ended. */
-export type OtherEView = ViewOf<OtherE>;
-/** Setters over a reserved `struct other_e`: they throw once the sample was submitted or discarded. */
-export type OtherEWriter = WriterOf<OtherE>;
 
 class OtherEViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -609,10 +567,7 @@ export const otherE: GeneratedCodec<OtherE, OtherEInput, OtherEView, OtherEWrite
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -631,11 +586,7 @@ export interface InnerF {
   /** `__u16 b` at byte 2. */ readonly b: number;
 }
 
-const innerFJson: JsonStruct = {
-members: {
-  a: "u16", b: "u16",
-},
-};
+const innerFJson: JsonStruct = { members: { a: "u16", b: "u16" } };
 
 function readInnerF(view: DataView, offset: number): InnerF {
   return {
@@ -656,14 +607,14 @@ export interface OtherF {
   /** `__u64 t` at byte 16. */ readonly t: bigint;
 }
 
-const otherFJson: JsonStruct = {
-members: {
-  items: { list: innerFJson, count: 3 }, t: "U64",
-},
-};
-
 /** What `encodeOtherF` takes: what is left out is 0. */
 export type OtherFInput = Input<OtherF>;
+/** Cursor over a leased `struct other_f`: its members throw once the lease has ended. */
+export type OtherFView = ViewOf<OtherF>;
+/** Setters over a reserved `struct other_f`: they throw once the sample was submitted or discarded. */
+export type OtherFWriter = WriterOf<OtherF>;
+
+const otherFJson: JsonStruct = { members: { items: { list: innerFJson, count: 3 }, t: "U64" } };
 
 /** Copies one `struct other_f` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOtherF(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherF {
@@ -683,11 +634,6 @@ export function encodeOtherF(value: OtherFInput, view: DataView, offset = 0): nu
   writeUint64(value.t, view, offset + 16, true, "t");
   return 24;
 }
-
-/** Cursor over a leased `struct other_f`: its members throw once the lease has ended. */
-export type OtherFView = ViewOf<OtherF>;
-/** Setters over a reserved `struct other_f`: they throw once the sample was submitted or discarded. */
-export type OtherFWriter = WriterOf<OtherF>;
 
 class OtherFViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -746,10 +692,7 @@ export const otherF: GeneratedCodec<OtherF, OtherFInput, OtherFView, OtherFWrite
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -769,11 +712,7 @@ export interface OtherGAddr {
   /** The union's bytes, from byte 0 on: what `encode` writes when they are given. */ readonly $bytes: OwnedBytes;
 }
 
-const otherGAddrJson: JsonStruct = {
-members: {
-  v4: "u32", v6: { bytes: 16 }, $bytes: { bytes: 16 },
-},
-};
+const otherGAddrJson: JsonStruct = { members: { v4: "u32", v6: { bytes: 16 }, $bytes: { bytes: 16 } } };
 
 function readOtherGAddr(view: DataView, offset: number): OtherGAddr {
   return {
@@ -807,15 +746,12 @@ class OtherGAddrViewClass extends RecordView implements Leased {
   get v4(): number { return this.#lease.getUint32(this.#at, true); }
   get v6(): OwnedBytes { return copyBytes(this.#lease.view ?? dead(), this.#lease.offset + this.#at, 16); }
   get $bytes(): OwnedBytes { return copyBytes(this.#lease.view ?? dead(), this.#lease.offset + this.#at, 16); }
-
   copyV6To(target: Uint8Array): number {
     return copyBytesTo(target, this.#lease.view ?? dead(), this.#lease.offset + this.#at, 16);
   }
-
   copy$bytesTo(target: Uint8Array): number {
     return copyBytesTo(target, this.#lease.view ?? dead(), this.#lease.offset + this.#at, 16);
   }
-
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -835,14 +771,14 @@ export interface OtherG {
   /** `union {...} addr` at byte 4. */ readonly addr: OtherGAddr;
 }
 
-const otherGJson: JsonStruct = {
-members: {
-  n: "u32", addr: otherGAddrJson,
-},
-};
-
 /** What `encodeOtherG` takes: what is left out is 0. */
 export type OtherGInput = Input<OtherG>;
+/** Cursor over a leased `struct other_g`: its members throw once the lease has ended. */
+export type OtherGView = ViewOf<OtherG>;
+/** Setters over a reserved `struct other_g`: they throw once the sample was submitted or discarded. */
+export type OtherGWriter = WriterOf<OtherG>;
+
+const otherGJson: JsonStruct = { members: { n: "u32", addr: otherGAddrJson } };
 
 /** Copies one `struct other_g` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOtherG(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherG {
@@ -861,11 +797,6 @@ export function encodeOtherG(value: OtherGInput, view: DataView, offset = 0): nu
   try { writeOtherGAddr(value.addr, view, offset + 4); } catch (error) { throw within(error, "addr"); }
   return 20;
 }
-
-/** Cursor over a leased `struct other_g`: its members throw once the lease has ended. */
-export type OtherGView = ViewOf<OtherG>;
-/** Setters over a reserved `struct other_g`: they throw once the sample was submitted or discarded. */
-export type OtherGWriter = WriterOf<OtherG>;
 
 class OtherGViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -935,10 +866,7 @@ export const otherG: GeneratedCodec<OtherG, OtherGInput, OtherGView, OtherGWrite
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -960,14 +888,14 @@ export interface OtherH {
   /** `char text[64]` at byte 16, up to the first NUL. */ readonly text: string;
 }
 
-const otherHJson: JsonStruct = {
-members: {
-  a: "s8", b: "u8", c: "u16", d: "U64", text: "text",
-},
-};
-
 /** What `encodeOtherH` takes: what is left out is 0. */
 export type OtherHInput = Input<OtherH>;
+/** Cursor over a leased `struct other_h`: its members throw once the lease has ended. */
+export type OtherHView = ViewOf<OtherH>;
+/** Setters over a reserved `struct other_h`: they throw once the sample was submitted or discarded. */
+export type OtherHWriter = WriterOf<OtherH>;
+
+const otherHJson: JsonStruct = { members: { a: "s8", b: "u8", c: "u16", d: "U64", text: "text" } };
 
 /** Copies one `struct other_h` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOtherH(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OtherH {
@@ -993,11 +921,6 @@ export function encodeOtherH(value: OtherHInput, view: DataView, offset = 0): nu
   writeString(value.text, view, offset + 16, 64, "text");
   return 80;
 }
-
-/** Cursor over a leased `struct other_h`: its members throw once the lease has ended. */
-export type OtherHView = ViewOf<OtherH>;
-/** Setters over a reserved `struct other_h`: they throw once the sample was submitted or discarded. */
-export type OtherHWriter = WriterOf<OtherH>;
 
 class OtherHViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -1066,10 +989,7 @@ export const otherH: GeneratedCodec<OtherH, OtherHInput, OtherHView, OtherHWrite
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

@@ -16,14 +16,14 @@ export interface Tick {
   /** `__u32 cpu` at byte 12. */ readonly cpu: number;
 }
 
-const tickJson: JsonStruct = {
-members: {
-  ts: "U64", pid: "u32", cpu: "u32",
-},
-};
-
 /** What `encodeTick` takes: what is left out is 0. */
 export type TickInput = Input<Tick>;
+/** Cursor over a leased `struct tick`: its members throw once the lease has ended. */
+export type TickView = ViewOf<Tick>;
+/** Setters over a reserved `struct tick`: they throw once the sample was submitted or discarded. */
+export type TickWriter = WriterOf<Tick>;
+
+const tickJson: JsonStruct = { members: { ts: "U64", pid: "u32", cpu: "u32" } };
 
 /** Copies one `struct tick` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeTick(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Tick {
@@ -44,11 +44,6 @@ export function encodeTick(value: TickInput, view: DataView, offset = 0): number
   view.setUint32(offset + 12, uint32(value.cpu, "cpu"), true);
   return 16;
 }
-
-/** Cursor over a leased `struct tick`: its members throw once the lease has ended. */
-export type TickView = ViewOf<Tick>;
-/** Setters over a reserved `struct tick`: they throw once the sample was submitted or discarded. */
-export type TickWriter = WriterOf<Tick>;
 
 class TickViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -109,10 +104,7 @@ export const tick: GeneratedCodec<Tick, TickInput, TickView, TickWriter> & JsonC
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -136,14 +128,16 @@ export interface ExecEvent {
   /** `__u64 cgroup` at byte 40. */ readonly cgroup: bigint;
 }
 
-const execEventJson: JsonStruct = {
-members: {
-  tsNs: "U64", pid: "u32", ppid: "u32", uid: "u32", comm: "text", exitCode: "s32", cgroup: "U64",
-},
-};
-
 /** What `encodeExecEvent` takes: what is left out is 0. */
 export type ExecEventInput = Input<ExecEvent>;
+/** Cursor over a leased `struct exec_event`: its members throw once the lease has ended. */
+export type ExecEventView = ViewOf<ExecEvent>;
+/** Setters over a reserved `struct exec_event`: they throw once the sample was submitted or discarded. */
+export type ExecEventWriter = WriterOf<ExecEvent>;
+
+const execEventJson: JsonStruct = {
+  members: { tsNs: "U64", pid: "u32", ppid: "u32", uid: "u32", comm: "text", exitCode: "s32", cgroup: "U64" }
+};
 
 /** Copies one `struct exec_event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeExecEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): ExecEvent {
@@ -173,11 +167,6 @@ export function encodeExecEvent(value: ExecEventInput, view: DataView, offset = 
   return 48;
 }
 
-/** Cursor over a leased `struct exec_event`: its members throw once the lease has ended. */
-export type ExecEventView = ViewOf<ExecEvent>;
-/** Setters over a reserved `struct exec_event`: they throw once the sample was submitted or discarded. */
-export type ExecEventWriter = WriterOf<ExecEvent>;
-
 class ExecEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
@@ -200,11 +189,9 @@ class ExecEventWriterClass implements Attachable {
   set ppid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "ppid"), true); }
   set uid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 16, uint32(value, "uid"), true); }
   set comm(value: Input<string>) { writeString(value, this.#view ?? dead(), this.#at + 20, 16, "comm"); }
-
   set exitCode(value: Input<number>) {
     (this.#view ?? dead()).setInt32(this.#at + 36, int(value, 32, "exitCode"), true);
   }
-
   set cgroup(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at + 40, true, "cgroup"); }
 
   [attachView](view: DataView | null, offset: number, byteLength: number): void {
@@ -259,10 +246,7 @@ export const execEvent: GeneratedCodec<ExecEvent, ExecEventInput, ExecEventView,
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -287,14 +271,16 @@ export interface FlagsEvent {
   /** `__u32 len` at byte 12. */ readonly len: number;
 }
 
-const flagsEventJson: JsonStruct = {
-members: {
-  pid: "u32", proto: "u4", dir: "u1", delta: "s11", mark: "u16", sport: "u16", dport: "u16", len: "u32",
-},
-};
-
 /** What `encodeFlagsEvent` takes: what is left out is 0. */
 export type FlagsEventInput = Input<FlagsEvent>;
+/** Cursor over a leased `struct flags_event`: its members throw once the lease has ended. */
+export type FlagsEventView = ViewOf<FlagsEvent>;
+/** Setters over a reserved `struct flags_event`: they throw once the sample was submitted or discarded. */
+export type FlagsEventWriter = WriterOf<FlagsEvent>;
+
+const flagsEventJson: JsonStruct = {
+  members: { pid: "u32", proto: "u4", dir: "u1", delta: "s11", mark: "u16", sport: "u16", dport: "u16", len: "u32" }
+};
 
 /** Copies one `struct flags_event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeFlagsEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): FlagsEvent {
@@ -324,11 +310,6 @@ export function encodeFlagsEvent(value: FlagsEventInput, view: DataView, offset 
   return 16;
 }
 
-/** Cursor over a leased `struct flags_event`: its members throw once the lease has ended. */
-export type FlagsEventView = ViewOf<FlagsEvent>;
-/** Setters over a reserved `struct flags_event`: they throw once the sample was submitted or discarded. */
-export type FlagsEventWriter = WriterOf<FlagsEvent>;
-
 class FlagsEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
@@ -348,27 +329,21 @@ class FlagsEventWriterClass implements Attachable {
   #at = 0;
 
   set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "pid"), true); }
-
   set proto(value: Input<number>) {
     setBits32(this.#view ?? dead(), this.#at + 4, 0xfffffff0, uint(value, 0xf, "proto"), true);
   }
-
   set dir(value: Input<number>) {
     setBits32(this.#view ?? dead(), this.#at + 4, 0xffffffef, uint(value, 0x1, "dir") << 4, true);
   }
-
   set delta(value: Input<number>) {
     setBits32(this.#view ?? dead(), this.#at + 4, 0xffff001f, (int(value, 11, "delta") & 0x7ff) << 5, true);
   }
-
   set mark(value: Input<number>) {
     setBits32(this.#view ?? dead(), this.#at + 4, 0xffff, uint(value, 0xffff, "mark") << 16, true);
   }
-
   set sport(value: Input<number>) {
     (this.#view ?? dead()).setUint16(this.#at + 8, uint(value, 0xffff, "sport"), true);
   }
-
   set dport(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 10, uint(value, 0xffff, "dport")); }
   set len(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "len"), true); }
 
@@ -427,10 +402,7 @@ export const flagsEvent: GeneratedCodec<FlagsEvent, FlagsEventInput, FlagsEventV
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -450,11 +422,7 @@ export interface Endpoint {
   /** `__u16 family` at byte 6. */ readonly family: number;
 }
 
-const endpointJson: JsonStruct = {
-members: {
-  addr: "u32", port: "u16", family: "u16",
-},
-};
+const endpointJson: JsonStruct = { members: { addr: "u32", port: "u16", family: "u16" } };
 
 function readEndpoint(view: DataView, offset: number): Endpoint {
   return {
@@ -488,11 +456,9 @@ class EndpointWriterClass implements Attachable {
 
   set addr(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "addr")); }
   set port(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at + 4, uint(value, 0xffff, "port")); }
-
   set family(value: Input<number>) {
     (this.#view ?? dead()).setUint16(this.#at + 6, uint(value, 0xffff, "family"), true);
   }
-
   [attachView](view: DataView | null, offset: number): void { this.#view = view; this.#at = offset; }
 }
 
@@ -506,14 +472,18 @@ export interface FlowEvent {
   /** `__u32 counts[8]` at byte 40. */ readonly counts: readonly number[];
 }
 
-const flowEventJson: JsonStruct = {
-members: {
-  ts: "U64", src: endpointJson, dst: endpointJson, rx: "U64", tx: "U64", counts: { list: "u32", count: 8 },
-},
-};
-
 /** What `encodeFlowEvent` takes: what is left out is 0. */
 export type FlowEventInput = Input<FlowEvent>;
+/** Cursor over a leased `struct flow_event`: its members throw once the lease has ended. */
+export type FlowEventView = ViewOf<FlowEvent>;
+/** Setters over a reserved `struct flow_event`: they throw once the sample was submitted or discarded. */
+export type FlowEventWriter = WriterOf<FlowEvent>;
+
+const flowEventJson: JsonStruct = {
+  members: {
+    ts: "U64", src: endpointJson, dst: endpointJson, rx: "U64", tx: "U64", counts: { list: "u32", count: 8 },
+  },
+};
 
 /** Copies one `struct flow_event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeFlowEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): FlowEvent {
@@ -540,11 +510,6 @@ export function encodeFlowEvent(value: FlowEventInput, view: DataView, offset = 
   writeUint32Array(value.counts, view, offset + 40, 8, "counts");
   return 72;
 }
-
-/** Cursor over a leased `struct flow_event`: its members throw once the lease has ended. */
-export type FlowEventView = ViewOf<FlowEvent>;
-/** Setters over a reserved `struct flow_event`: they throw once the sample was submitted or discarded. */
-export type FlowEventWriter = WriterOf<FlowEvent>;
 
 class FlowEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -585,7 +550,6 @@ class FlowEventWriterClass implements Attachable {
   set ts(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "ts"); }
   set rx(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at + 24, true, "rx"); }
   set tx(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at + 32, true, "tx"); }
-
   set counts(value: Input<readonly number[]>) {
     writeUint32Array(value, this.#view ?? dead(), this.#at + 40, 8, "counts");
   }
@@ -646,10 +610,7 @@ export const flowEvent: GeneratedCodec<FlowEvent, FlowEventInput, FlowEventView,
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -670,14 +631,14 @@ export interface PathEvent {
   /** `char path[256]` at byte 24, up to the first NUL. */ readonly path: string;
 }
 
-const pathEventJson: JsonStruct = {
-members: {
-  pid: "u32", flags: "u32", comm: "text", path: "text",
-},
-};
-
 /** What `encodePathEvent` takes: what is left out is 0. */
 export type PathEventInput = Input<PathEvent>;
+/** Cursor over a leased `struct path_event`: its members throw once the lease has ended. */
+export type PathEventView = ViewOf<PathEvent>;
+/** Setters over a reserved `struct path_event`: they throw once the sample was submitted or discarded. */
+export type PathEventWriter = WriterOf<PathEvent>;
+
+const pathEventJson: JsonStruct = { members: { pid: "u32", flags: "u32", comm: "text", path: "text" } };
 
 /** Copies one `struct path_event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodePathEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): PathEvent {
@@ -700,11 +661,6 @@ export function encodePathEvent(value: PathEventInput, view: DataView, offset = 
   writeString(value.path, view, offset + 24, 256, "path");
   return 280;
 }
-
-/** Cursor over a leased `struct path_event`: its members throw once the lease has ended. */
-export type PathEventView = ViewOf<PathEvent>;
-/** Setters over a reserved `struct path_event`: they throw once the sample was submitted or discarded. */
-export type PathEventWriter = WriterOf<PathEvent>;
 
 class PathEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -771,10 +727,7 @@ export const pathEvent: GeneratedCodec<PathEvent, PathEventInput, PathEventView,
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -795,14 +748,14 @@ export interface ChunkEvent {
   /** `__u8 data[]` at byte 16, to the end of the sample. */ readonly data: OwnedBytes;
 }
 
-const chunkEventJson: JsonStruct = {
-members: {
-  ts: "U64", pid: "u32", len: "u32", data: "bytes",
-},
-};
-
 /** What `encodeChunkEvent` takes: what is left out is 0. */
 export type ChunkEventInput = Input<ChunkEvent>;
+/** Cursor over a leased `struct chunk_event`: its members throw once the lease has ended. */
+export type ChunkEventView = ViewOf<ChunkEvent>;
+/** Setters over a reserved `struct chunk_event`: they throw once the sample was submitted or discarded. */
+export type ChunkEventWriter = WriterOf<ChunkEvent>;
+
+const chunkEventJson: JsonStruct = { members: { ts: "U64", pid: "u32", len: "u32", data: "bytes" } };
 
 /** Copies one `struct chunk_event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeChunkEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): ChunkEvent {
@@ -828,26 +781,18 @@ export function encodeChunkEvent(value: ChunkEventInput, view: DataView, offset 
   return byteLength;
 }
 
-/** Cursor over a leased `struct chunk_event`: its members throw once the lease has ended. */
-export type ChunkEventView = ViewOf<ChunkEvent>;
-/** Setters over a reserved `struct chunk_event`: they throw once the sample was submitted or discarded. */
-export type ChunkEventWriter = WriterOf<ChunkEvent>;
-
 class ChunkEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
   get ts(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset, true); }
   get pid(): number { return this.#lease.getUint32(8, true); }
   get len(): number { return this.#lease.getUint32(12, true); }
-
   get data(): OwnedBytes {
     return copyBytes(this.#lease.view ?? dead(), this.#lease.offset + 16, this.#lease.byteLength - 16);
   }
-
   copyDataTo(target: Uint8Array): number {
     return copyBytesTo(target, this.#lease.view ?? dead(), this.#lease.offset + 16, this.#lease.byteLength - 16);
   }
-
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -859,7 +804,6 @@ class ChunkEventWriterClass implements Attachable {
   set ts(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "ts"); }
   set pid(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 8, uint32(value, "pid"), true); }
   set len(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "len"), true); }
-
   set data(value: Input<OwnedBytes>) {
     writeBytes(value, this.#view ?? dead(), this.#at + 16, this.#end - this.#at - 16, "data");
   }
@@ -904,10 +848,7 @@ export const chunkEvent: GeneratedCodec<ChunkEvent, ChunkEventInput, ChunkEventV
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

@@ -17,14 +17,16 @@ export interface BenchEvent {
   /** `__u64 second` at byte 40. */ readonly second: number;
 }
 
-const benchEventJson: JsonStruct = {
-members: {
-  time: "u53", pid: "u32", kind: "u32", comm: "text", first: "u53", second: "u53",
-},
-};
-
 /** What `encodeBenchEvent` takes: what is left out is 0. */
 export type BenchEventInput = Input<BenchEvent>;
+/** Cursor over a leased `struct bench_event`: its members throw once the lease has ended. */
+export type BenchEventView = ViewOf<BenchEvent>;
+/** Setters over a reserved `struct bench_event`: they throw once the sample was submitted or discarded. */
+export type BenchEventWriter = WriterOf<BenchEvent>;
+
+const benchEventJson: JsonStruct = {
+  members: { time: "u53", pid: "u32", kind: "u32", comm: "text", first: "u53", second: "u53" }
+};
 
 /** Copies one `struct bench_event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeBenchEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): BenchEvent {
@@ -52,11 +54,6 @@ export function encodeBenchEvent(value: BenchEventInput, view: DataView, offset 
   return 48;
 }
 
-/** Cursor over a leased `struct bench_event`: its members throw once the lease has ended. */
-export type BenchEventView = ViewOf<BenchEvent>;
-/** Setters over a reserved `struct bench_event`: they throw once the sample was submitted or discarded. */
-export type BenchEventWriter = WriterOf<BenchEvent>;
-
 class BenchEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
@@ -64,15 +61,12 @@ class BenchEventViewClass extends RecordView implements Leased {
   get pid(): number { return this.#lease.getUint32(8, true); }
   get kind(): number { return this.#lease.getUint32(12, true); }
   get comm(): string { return readString16(this.#lease.view ?? dead(), this.#lease.offset + 16); }
-
   get first(): number {
     return safeUint64(this.#lease.view ?? dead(), this.#lease.offset + 32, true, "bench_event", "first");
   }
-
   get second(): number {
     return safeUint64(this.#lease.view ?? dead(), this.#lease.offset + 40, true, "bench_event", "second");
   }
-
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -137,10 +131,7 @@ export const benchEvent: GeneratedCodec<BenchEvent, BenchEventInput, BenchEventV
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -161,14 +152,14 @@ export interface BenchCommand {
   /** `char name[16]` at byte 16, up to the first NUL. */ readonly name: string;
 }
 
-const benchCommandJson: JsonStruct = {
-members: {
-  id: "u53", kind: "u32", flags: "u32", name: "text",
-},
-};
-
 /** What `encodeBenchCommand` takes: what is left out is 0. */
 export type BenchCommandInput = Input<BenchCommand>;
+/** Cursor over a leased `struct bench_command`: its members throw once the lease has ended. */
+export type BenchCommandView = ViewOf<BenchCommand>;
+/** Setters over a reserved `struct bench_command`: they throw once the sample was submitted or discarded. */
+export type BenchCommandWriter = WriterOf<BenchCommand>;
+
+const benchCommandJson: JsonStruct = { members: { id: "u53", kind: "u32", flags: "u32", name: "text" } };
 
 /** Copies one `struct bench_command` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeBenchCommand(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): BenchCommand {
@@ -191,11 +182,6 @@ export function encodeBenchCommand(value: BenchCommandInput, view: DataView, off
   writeString(value.name, view, offset + 16, 16, "name");
   return 32;
 }
-
-/** Cursor over a leased `struct bench_command`: its members throw once the lease has ended. */
-export type BenchCommandView = ViewOf<BenchCommand>;
-/** Setters over a reserved `struct bench_command`: they throw once the sample was submitted or discarded. */
-export type BenchCommandWriter = WriterOf<BenchCommand>;
 
 class BenchCommandViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -262,10 +248,7 @@ export const benchCommand: GeneratedCodec<BenchCommand, BenchCommandInput, Bench
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

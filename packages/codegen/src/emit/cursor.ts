@@ -14,12 +14,16 @@ export interface Cursor {
   readonly members: readonly (readonly Code[])[];
 }
 
-/** The text of a class: members of one line below each other, others apart. */
+/** Lines of a member of one statement. */
+const shortMember = 3;
+
+/** The text of a class: its fields and its members apart, members of one statement below each other, others apart. */
 export function cursorText({ name, base, implemented, fields, members }: Cursor): Code {
   const body = [...fields.map((field) => [code`${field};`]), ...members].map((lines) => lines.map(indented));
   const lines = body.flatMap((member, index) => {
     const before = body[index - 1];
-    const apart = before !== undefined && (index === fields.length || member.length > 1 || before.length > 1);
+    const apart =
+      before !== undefined && (index === fields.length || member.length > shortMember || before.length > shortMember);
     return apart ? [code``, ...member] : member;
   });
   return block([

@@ -10,7 +10,7 @@ import type { CompositePlan, Shape, StreamPlan } from "../plan/model.ts";
 import { type Name, named } from "../plan/names.ts";
 import { block, type Code, code, join, propertyKey, quote } from "./code.ts";
 import { type EmitContext, roleOf, useType } from "./context.ts";
-import { filled } from "./lines.ts";
+import { filled, fits, indented } from "./lines.ts";
 
 const comma = code`, `;
 
@@ -59,16 +59,17 @@ function memberTexts(context: EmitContext, members: readonly JsonMember[]): Code
 
 function structLines(context: EmitContext, { members, kinds }: JsonStruct): Code[] {
   const told = kinds.flatMap(({ property, arms }) => [
-    code`{ property: ${quote(property)}, arms: [`,
-    ...filled(arms.map((arm) => code`[${quote(arm.kind)}, { ${join(memberTexts(context, arm.members), comma)} }],`)),
-    code`] },`,
+    code`  { property: ${quote(property)}, arms: [`,
+    ...filled(
+      arms.map((arm) => code`[${quote(arm.kind)}, { ${join(memberTexts(context, arm.members), comma)} }],`),
+    ).map(indented),
+    code`  ] },`,
   ]);
-  return [
-    code`members: {`,
-    ...filled(memberTexts(context, members).map((text) => code`${text},`)),
-    code`},`,
-    ...(told.length === 0 ? [] : [code`kinds: [`, ...told, code`],`]),
-  ];
+  const texts = memberTexts(context, members);
+  const line = texts.length === 0 ? code`members: {}` : code`members: { ${join(texts, comma)} }`;
+  if (told.length === 0 && fits(line, 2)) return [line];
+  const inside = [code`members: {`, ...filled(texts.map((text) => code`${text},`)), code`},`];
+  return [...inside, ...(told.length === 0 ? [] : [code`kinds: [`, ...told, code`],`])];
 }
 
 /** The name of the constant that says what a composite is in JSON. */
@@ -86,14 +87,17 @@ function constant(
   type: "JsonStruct" | "JsonStream" | "JsonType",
   lines: Code[],
 ): Code {
-  return block([code`const ${name}: ${useType(context, type)} = {`, ...lines, code`};`]);
+  const head = code`const ${name}: ${useType(context, type)} = {`;
+  const [only, ...more] = lines;
+  const whole = only === undefined ? code`${head}};` : code`${head} ${only} };`;
+  return more.length === 0 && fits(whole, 0) ? whole : block([head, ...lines.map(indented), code`};`]);
 }
 
 /** The constant that says what a composite is in JSON. */
 export function compositeJson(context: EmitContext, composite: CompositePlan): Code {
   const { choice } = roleOf(context, composite);
   if (choice !== undefined) {
-    const structs = choice.variants.map(({ kind, body }) => code`${propertyKey(kind)}: ${jsonName(context, body)},`);
+    const structs = choice.variants.map(({ kind, body }) => code`  ${propertyKey(kind)}: ${jsonName(context, body)},`);
     const lines = [code`property: ${quote(choice.kindName)},`, code`structs: {`, ...structs, code`},`];
     return constant(context, jsonName(context, composite), "JsonStream", lines);
   }
@@ -108,13 +112,13 @@ export function streamJson(context: EmitContext, stream: StreamPlan): { readonly
   const text = constant(context, name, "JsonStream", [
     code`property: ${quote(stream.kindName)},`,
     code`structs: {`,
-    ...stream.variants.map(({ kind, body }) => code`${propertyKey(kind)}: ${jsonName(context, body)},`),
+    ...stream.variants.map(({ kind, body }) => code`  ${propertyKey(kind)}: ${jsonName(context, body)},`),
     ...(unknown === undefined
       ? []
       : [
-          code`${propertyKey(unknown.kind)}: {`,
-          ...structLines(context, jsonOfUnknown(stream, unknown.kind)),
-          code`},`,
+          code`  ${propertyKey(unknown.kind)}: {`,
+          ...structLines(context, jsonOfUnknown(stream, unknown.kind)).map((line) => indented(indented(line))),
+          code`  },`,
         ]),
     code`},`,
   ]);

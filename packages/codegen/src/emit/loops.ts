@@ -88,6 +88,10 @@ function writeLines(names: TypeNames, length: LoopParts["length"]): Code[] {
 
 /** `body` for each sample of those of one length that lie behind each other. */
 function alongRun(body: readonly Code[]): Code[] {
+  const [only, ...more] = body;
+  const line = code`do { next += lease.stride; ${only ?? code``} } while (lease.moveTo(next));`;
+  if (more.length === 0 && fits(line, 3))
+    return [code`      let next = lease.offset;`, code`      ${line}`, code`      return true;`];
   return [
     code`      let next = lease.offset;`,
     code`      do {`,

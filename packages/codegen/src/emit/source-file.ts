@@ -32,6 +32,16 @@ import { writerClass } from "./writer.ts";
 
 const runtimeModule = quote("@rbgen/runtime/codegen/v1");
 
+/** The types of what goes into a record, of its view and of its writer, which stand together. */
+function typesBeside(context: EmitContext, composite: CompositePlan, viewed: boolean): Statement[] {
+  const named = roleOf(context, composite).layout !== undefined && context.parts.has("encode");
+  const types = [
+    ...(named ? [inputStatement(context, composite.names)] : []),
+    ...(viewed ? cursorTypes(context, composite) : []),
+  ];
+  return types.length === 0 ? [] : [block(types)];
+}
+
 function compositeStatements(
   context: EmitContext,
   composite: CompositePlan,
@@ -43,18 +53,19 @@ function compositeStatements(
     const statements = choiceStatements(context, composite, choice);
     return parts.has("json") ? [compositeJson(context, composite), ...statements] : statements;
   }
-  const statements: Statement[] = [...compositeTypes(context, composite)];
+  const statements: Statement[] = [
+    ...compositeTypes(context, composite),
+    ...typesBeside(context, composite, viewed.has(composite)),
+  ];
   if (nested || layout !== undefined) statements.push(...armFunctions(context, composite));
   if (parts.has("json")) statements.push(compositeJson(context, composite));
   if (nested) statements.push(readFunction(context, composite));
   if (nested && parts.has("encode")) statements.push(writeFunction(context, composite));
   if (layout !== undefined) {
-    if (parts.has("encode")) statements.push(inputStatement(context, composite.names));
     statements.push(decodeFunction(context, composite));
     if (parts.has("encode")) statements.push(encodeFunction(context, composite));
   }
   if (viewed.has(composite)) {
-    statements.push(...cursorTypes(context, composite));
     if (parts.has("views")) statements.push(viewClass(context, composite));
     if (parts.has("encode")) statements.push(writerClass(context, composite));
   }

@@ -15,14 +15,14 @@ export interface Event {
   /** `_Bool on : 1` at byte 8, bit 0. */ readonly on: boolean;
 }
 
-const eventJson: JsonStruct = {
-members: {
-  a: "u3", b: "s14", c: "U40", on: "bool",
-},
-};
-
 /** What `encodeEvent` takes: what is left out is 0. */
 export type EventInput = Input<Event>;
+/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
+export type EventView = ViewOf<Event>;
+/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
+export type EventWriter = WriterOf<Event>;
+
+const eventJson: JsonStruct = { members: { a: "u3", b: "s14", c: "U40", on: "bool" } };
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
@@ -50,11 +50,6 @@ export function encodeEvent(value: EventInput, view: DataView, offset = 0): numb
   zero(view, offset + 9, 7);
   return 16;
 }
-
-/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
-export type EventView = ViewOf<Event>;
-/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
-export type EventWriter = WriterOf<Event>;
 
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -131,10 +126,7 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

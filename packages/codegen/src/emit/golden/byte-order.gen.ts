@@ -13,14 +13,14 @@ export interface Event {
   /** `__be32 cookies[3]` at byte 4. */ readonly cookies: readonly number[];
 }
 
-const eventJson: JsonStruct = {
-members: {
-  port: "u16", cookies: { list: "u32", count: 3 },
-},
-};
-
 /** What `encodeEvent` takes: what is left out is 0. */
 export type EventInput = Input<Event>;
+/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
+export type EventView = ViewOf<Event>;
+/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
+export type EventWriter = WriterOf<Event>;
+
+const eventJson: JsonStruct = { members: { port: "u16", cookies: { list: "u32", count: 3 } } };
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
@@ -41,11 +41,6 @@ export function encodeEvent(value: EventInput, view: DataView, offset = 0): numb
   return 16;
 }
 
-/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
-export type EventView = ViewOf<Event>;
-/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
-export type EventWriter = WriterOf<Event>;
-
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
@@ -59,7 +54,6 @@ class EventWriterClass implements Attachable {
   #at = 0;
 
   set port(value: Input<number>) { (this.#view ?? dead()).setUint16(this.#at, uint(value, 0xffff, "port")); }
-
   set cookies(value: Input<readonly number[]>) {
     writeUint32Array(value, this.#view ?? dead(), this.#at + 4, 3, "cookies");
   }
@@ -104,10 +98,7 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

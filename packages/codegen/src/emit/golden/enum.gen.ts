@@ -19,14 +19,14 @@ export interface Event {
   /** `enum state state` at byte 0. */ readonly state: OpenEnum<State>;
 }
 
-const eventJson: JsonStruct = {
-members: {
-  state: "u32",
-},
-};
-
 /** What `encodeEvent` takes: what is left out is 0. */
 export type EventInput = Input<Event>;
+/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
+export type EventView = ViewOf<Event>;
+/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
+export type EventWriter = WriterOf<Event>;
+
+const eventJson: JsonStruct = { members: { state: "u32" } };
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
@@ -43,11 +43,6 @@ export function encodeEvent(value: EventInput, view: DataView, offset = 0): numb
   view.setUint32(offset, uint32(value.state, "state"), true);
   return 4;
 }
-
-/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
-export type EventView = ViewOf<Event>;
-/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
-export type EventWriter = WriterOf<Event>;
 
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -100,10 +95,7 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

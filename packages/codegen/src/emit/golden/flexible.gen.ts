@@ -15,14 +15,14 @@ export interface Event {
   /** `unsigned char data[]` at byte 8, as many elements as `len` says. */ readonly data: OwnedBytes;
 }
 
-const eventJson: JsonStruct = {
-members: {
-  len: "u32", crc: "u32", data: "bytes",
-},
-};
-
 /** What `encodeEvent` takes: what is left out is 0. */
 export type EventInput = Input<Event>;
+/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
+export type EventView = ViewOf<Event>;
+/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
+export type EventWriter = WriterOf<Event>;
+
+const eventJson: JsonStruct = { members: { len: "u32", crc: "u32", data: "bytes" } };
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
@@ -47,11 +47,6 @@ export function encodeEvent(value: EventInput, view: DataView, offset = 0): numb
   if (view.getUint32(offset, true) !== dataCount) outOfRange("len", view.getUint32(offset, true), "is not the length of data");
   return byteLength;
 }
-
-/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
-export type EventView = ViewOf<Event>;
-/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
-export type EventWriter = WriterOf<Event>;
 
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -81,7 +76,6 @@ class EventWriterClass implements Attachable {
 
   set len(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "len"), true); }
   set crc(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 4, uint32(value, "crc"), true); }
-
   set data(value: Input<OwnedBytes>) {
     writeBytes(value, this.#view ?? dead(), this.#at + 8, this.#end - this.#at - 8, "data");
   }
@@ -124,10 +118,7 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

@@ -12,14 +12,14 @@ export interface Event {
   /** `unsigned long long ts` at byte 0. */ readonly ts: number;
 }
 
-const eventJson: JsonStruct = {
-members: {
-  ts: "u53",
-},
-};
-
 /** What `encodeEvent` takes: what is left out is 0. */
 export type EventInput = Input<Event>;
+/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
+export type EventView = ViewOf<Event>;
+/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
+export type EventWriter = WriterOf<Event>;
+
+const eventJson: JsonStruct = { members: { ts: "u53" } };
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
@@ -36,11 +36,6 @@ export function encodeEvent(value: EventInput, view: DataView, offset = 0): numb
   writeUint64(value.ts, view, offset, true, "ts");
   return 8;
 }
-
-/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
-export type EventView = ViewOf<Event>;
-/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
-export type EventWriter = WriterOf<Event>;
 
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -93,10 +88,7 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

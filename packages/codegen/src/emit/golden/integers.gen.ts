@@ -16,14 +16,14 @@ export interface Event {
   /** `unsigned __int128 e` at byte 16. */ readonly e: bigint;
 }
 
-const eventJson: JsonStruct = {
-members: {
-  a: "u8", b: "s16", c: "u32", d: "S64", e: "U128",
-},
-};
-
 /** What `encodeEvent` takes: what is left out is 0. */
 export type EventInput = Input<Event>;
+/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
+export type EventView = ViewOf<Event>;
+/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
+export type EventWriter = WriterOf<Event>;
+
+const eventJson: JsonStruct = { members: { a: "u8", b: "s16", c: "u32", d: "S64", e: "U128" } };
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
@@ -53,11 +53,6 @@ export function encodeEvent(value: EventInput, view: DataView, offset = 0): numb
   }
   return 32;
 }
-
-/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
-export type EventView = ViewOf<Event>;
-/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
-export type EventWriter = WriterOf<Event>;
 
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -140,10 +135,7 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

@@ -15,14 +15,14 @@ export interface Event {
   /** `unsigned int type` at byte 12. */ readonly type: number;
 }
 
-const eventJson: JsonStruct = {
-members: {
-  constructor_: "u32", fooBar: "u32", fooBar_: "u32", type: "u32",
-},
-};
-
 /** What `encodeEvent` takes: what is left out is 0. */
 export type EventInput = Input<Event>;
+/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
+export type EventView = ViewOf<Event>;
+/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
+export type EventWriter = WriterOf<Event>;
+
+const eventJson: JsonStruct = { members: { constructor_: "u32", fooBar: "u32", fooBar_: "u32", type: "u32" } };
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
@@ -46,11 +46,6 @@ export function encodeEvent(value: EventInput, view: DataView, offset = 0): numb
   return 16;
 }
 
-/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
-export type EventView = ViewOf<Event>;
-/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
-export type EventWriter = WriterOf<Event>;
-
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
@@ -68,7 +63,6 @@ class EventWriterClass implements Attachable {
   set constructor_(value: Input<number>) {
     (this.#view ?? dead()).setUint32(this.#at, uint32(value, "constructor_"), true);
   }
-
   set fooBar(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 4, uint32(value, "fooBar"), true); }
   set fooBar_(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 8, uint32(value, "fooBar_"), true); }
   set type(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 12, uint32(value, "type"), true); }
@@ -117,10 +111,7 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

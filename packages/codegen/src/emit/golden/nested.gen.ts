@@ -13,11 +13,7 @@ export interface Point {
   /** `int y` at byte 4. */ readonly y: number;
 }
 
-const pointJson: JsonStruct = {
-members: {
-  x: "s32", y: "s32",
-},
-};
+const pointJson: JsonStruct = { members: { x: "s32", y: "s32" } };
 
 function readPoint(view: DataView, offset: number): Point {
   return {
@@ -57,14 +53,14 @@ export interface Event {
   /** `struct point path[2]` at byte 8. */ readonly path: readonly Point[];
 }
 
-const eventJson: JsonStruct = {
-members: {
-  at: pointJson, path: { list: pointJson, count: 2 },
-},
-};
-
 /** What `encodeEvent` takes: what is left out is 0. */
 export type EventInput = Input<Event>;
+/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
+export type EventView = ViewOf<Event>;
+/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
+export type EventWriter = WriterOf<Event>;
+
+const eventJson: JsonStruct = { members: { at: pointJson, path: { list: pointJson, count: 2 } } };
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
@@ -83,11 +79,6 @@ export function encodeEvent(value: EventInput, view: DataView, offset = 0): numb
   writePointArray(value.path, view, offset + 8, 2, "path");
   return 24;
 }
-
-/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
-export type EventView = ViewOf<Event>;
-/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
-export type EventWriter = WriterOf<Event>;
 
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -159,10 +150,7 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

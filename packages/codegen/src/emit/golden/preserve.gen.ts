@@ -12,14 +12,14 @@ export interface event {
   /** `unsigned long long ts_ns` at byte 0. */ readonly ts_ns: bigint;
 }
 
-const eventJson: JsonStruct = {
-members: {
-  ts_ns: "U64",
-},
-};
-
 /** What `encode_event` takes: what is left out is 0. */
 export type event_input = Input<event>;
+/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
+export type event_view = ViewOf<event>;
+/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
+export type event_writer = WriterOf<event>;
+
+const eventJson: JsonStruct = { members: { ts_ns: "U64" } };
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decode_event(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): event {
@@ -36,11 +36,6 @@ export function encode_event(value: event_input, view: DataView, offset = 0): nu
   writeUint64(value.ts_ns, view, offset, true, "ts_ns");
   return 8;
 }
-
-/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
-export type event_view = ViewOf<event>;
-/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
-export type event_writer = WriterOf<event>;
 
 class event_view_class extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -93,10 +88,7 @@ export const event: GeneratedCodec<event, event_input, event_view, event_writer>
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

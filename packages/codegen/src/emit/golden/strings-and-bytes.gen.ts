@@ -15,14 +15,14 @@ export interface Event {
   /** `char key[8]` at byte 22. */ readonly key: OwnedBytes;
 }
 
-const eventJson: JsonStruct = {
-members: {
-  comm: "text", mac: { bytes: 6 }, key: { bytes: 8 },
-},
-};
-
 /** What `encodeEvent` takes: what is left out is 0. */
 export type EventInput = Input<Event>;
+/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
+export type EventView = ViewOf<Event>;
+/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
+export type EventWriter = WriterOf<Event>;
+
+const eventJson: JsonStruct = { members: { comm: "text", mac: { bytes: 6 }, key: { bytes: 8 } } };
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
@@ -45,26 +45,18 @@ export function encodeEvent(value: EventInput, view: DataView, offset = 0): numb
   return 32;
 }
 
-/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
-export type EventView = ViewOf<Event>;
-/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
-export type EventWriter = WriterOf<Event>;
-
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
   get comm(): string { return readString16(this.#lease.view ?? dead(), this.#lease.offset); }
   get mac(): OwnedBytes { return copyBytes(this.#lease.view ?? dead(), this.#lease.offset + 16, 6); }
   get key(): OwnedBytes { return copyBytes(this.#lease.view ?? dead(), this.#lease.offset + 22, 8); }
-
   copyMacTo(target: Uint8Array): number {
     return copyBytesTo(target, this.#lease.view ?? dead(), this.#lease.offset + 16, 6);
   }
-
   copyKeyTo(target: Uint8Array): number {
     return copyBytesTo(target, this.#lease.view ?? dead(), this.#lease.offset + 22, 8);
   }
-
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -118,10 +110,7 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

@@ -16,14 +16,14 @@ export interface OpenEvent {
   /** `int fd` at byte 4. */ readonly fd: number;
 }
 
-const openEventJson: JsonStruct = {
-members: {
-  kind: { is: "open_event" }, type: "u32", fd: "s32",
-},
-};
-
 /** What `encodeOpenEvent` takes: what is left out is 0. */
 export type OpenEventInput = Input<OpenEvent>;
+/** Cursor over a leased `struct open_event`: its members throw once the lease has ended. */
+export type OpenEventView = ViewOf<OpenEvent>;
+/** Setters over a reserved `struct open_event`: they throw once the sample was submitted or discarded. */
+export type OpenEventWriter = WriterOf<Omit<OpenEvent, "kind">>;
+
+const openEventJson: JsonStruct = { members: { kind: { is: "open_event" }, type: "u32", fd: "s32" } };
 
 /** Copies one `struct open_event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeOpenEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): OpenEvent {
@@ -44,11 +44,6 @@ export function encodeOpenEvent(value: OpenEventInput, view: DataView, offset = 
   view.setInt32(offset + 4, int(value.fd, 32, "fd"), true);
   return 8;
 }
-
-/** Cursor over a leased `struct open_event`: its members throw once the lease has ended. */
-export type OpenEventView = ViewOf<OpenEvent>;
-/** Setters over a reserved `struct open_event`: they throw once the sample was submitted or discarded. */
-export type OpenEventWriter = WriterOf<Omit<OpenEvent, "kind">>;
 
 class OpenEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -113,10 +108,7 @@ export const openEvent: GeneratedCodec<OpenEvent, OpenEventInput, OpenEventView,
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -136,14 +128,14 @@ export interface ExitEvent {
   /** `int code` at byte 4. */ readonly code: number;
 }
 
-const exitEventJson: JsonStruct = {
-members: {
-  kind: { is: "exit_event" }, type: "u32", code: "s32",
-},
-};
-
 /** What `encodeExitEvent` takes: what is left out is 0. */
 export type ExitEventInput = Input<ExitEvent>;
+/** Cursor over a leased `struct exit_event`: its members throw once the lease has ended. */
+export type ExitEventView = ViewOf<ExitEvent>;
+/** Setters over a reserved `struct exit_event`: they throw once the sample was submitted or discarded. */
+export type ExitEventWriter = WriterOf<Omit<ExitEvent, "kind">>;
+
+const exitEventJson: JsonStruct = { members: { kind: { is: "exit_event" }, type: "u32", code: "s32" } };
 
 /** Copies one `struct exit_event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeExitEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): ExitEvent {
@@ -164,11 +156,6 @@ export function encodeExitEvent(value: ExitEventInput, view: DataView, offset = 
   view.setInt32(offset + 4, int(value.code, 32, "code"), true);
   return 8;
 }
-
-/** Cursor over a leased `struct exit_event`: its members throw once the lease has ended. */
-export type ExitEventView = ViewOf<ExitEvent>;
-/** Setters over a reserved `struct exit_event`: they throw once the sample was submitted or discarded. */
-export type ExitEventWriter = WriterOf<Omit<ExitEvent, "kind">>;
 
 class ExitEventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
@@ -233,10 +220,7 @@ export const exitEvent: GeneratedCodec<ExitEvent, ExitEventInput, ExitEventView,
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
@@ -301,7 +285,6 @@ class EventsViewClass extends RecordView implements Leased {
 
   get tag(): number { return (this.#lease.view ?? dead()).getUint32(this.#lease.offset, true); }
   get bytes(): OwnedBytes { return copyBytes(this.#lease.view ?? dead(), this.#lease.offset, this.#lease.byteLength); }
-
   copyBytesTo(target: Uint8Array): number {
     return copyBytesTo(target, this.#lease.view ?? dead(), this.#lease.offset, this.#lease.byteLength);
   }
@@ -431,16 +414,14 @@ class EventsWriterClass implements Attachable {
 }
 
 const eventsJson: JsonStream = {
-property: "kind",
-structs: {
-open_event: openEventJson,
-exit_event: exitEventJson,
-unknown: {
-members: {
-  kind: { is: "unknown" }, tag: "u32", bytes: "bytes",
-},
-},
-},
+  property: "kind",
+  structs: {
+    open_event: openEventJson,
+    exit_event: exitEventJson,
+    unknown: {
+      members: { kind: { is: "unknown" }, tag: "u32", bytes: "bytes" }
+    },
+  },
 };
 
 /** Layout of `events` that this file was generated for. */

@@ -15,11 +15,7 @@ export interface Point {
   /** `int y` at byte 4. */ readonly y: number;
 }
 
-const pointJson: JsonStruct = {
-members: {
-  x: "s32", y: "s32",
-},
-};
+const pointJson: JsonStruct = { members: { x: "s32", y: "s32" } };
 
 function readPoint(view: DataView, offset: number): Point {
   return {
@@ -79,19 +75,23 @@ export interface EventUnknown extends EventCommon {
 /** `struct event`: 12 bytes. */
 export type Event = EventOpen | EventCode | EventUnknown;
 
-const eventJson: JsonStruct = {
-members: {
-  type: "u32",
-},
-kinds: [
-{ property: "kind", arms: [
-  ["open", { open: pointJson }], ["code", { code: "u32" }], ["unknown", { $bytes4: "bytes" }],
-] },
-],
-};
-
 /** What `encodeEvent` takes: what is left out is 0. */
 export type EventInput = Input<Event>;
+/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
+export type EventView = ViewOf<Event>;
+/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
+export type EventWriter = WriterOf<EventCommon & { readonly open: Point; readonly code: number; readonly $bytes4: OwnedBytes; }>;
+
+const eventJson: JsonStruct = {
+  members: {
+    type: "u32",
+  },
+  kinds: [
+    { property: "kind", arms: [
+      ["open", { open: pointJson }], ["code", { code: "u32" }], ["unknown", { $bytes4: "bytes" }],
+    ] },
+  ],
+};
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
@@ -164,11 +164,6 @@ export function encodeEvent(input: EventInput, view: DataView, offset = 0): numb
   return byteLength;
 }
 
-/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
-export type EventView = ViewOf<Event>;
-/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
-export type EventWriter = WriterOf<EventCommon & { readonly open: Point; readonly code: number; readonly $bytes4: OwnedBytes; }>;
-
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
   #open: PointViewClass | undefined;
@@ -208,7 +203,6 @@ class EventViewClass extends RecordView implements Leased {
   get $bytes4(): OwnedBytes {
     return copyBytes(this.#lease.view ?? dead(), this.#lease.offset + 4, this.#lease.byteLength - 4);
   }
-
   copy$bytes4To(target: Uint8Array): number {
     return copyBytesTo(target, this.#lease.view ?? dead(), this.#lease.offset + 4, this.#lease.byteLength - 4);
   }
@@ -235,7 +229,6 @@ class EventWriterClass implements Attachable {
 
   set type(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at, uint32(value, "type"), true); }
   set code(value: Input<number>) { (this.#view ?? dead()).setUint32(this.#at + 4, uint32(value, "code"), true); }
-
   set $bytes4(value: Uint8Array) {
     writeBytes(value, this.#view ?? dead(), this.#at + 4, this.#end - this.#at - 4, "$bytes4");
   }

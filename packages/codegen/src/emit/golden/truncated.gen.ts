@@ -14,14 +14,14 @@ export interface Event {
   readonly path: string;
 }
 
-const eventJson: JsonStruct = {
-members: {
-  ts: "U64", path: "text",
-},
-};
-
 /** What `encodeEvent` takes: what is left out is 0. */
 export type EventInput = Input<Event>;
+/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
+export type EventView = ViewOf<Event>;
+/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
+export type EventWriter = WriterOf<Event>;
+
+const eventJson: JsonStruct = { members: { ts: "U64", path: "text" } };
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
@@ -43,20 +43,13 @@ export function encodeEvent(value: EventInput, view: DataView, offset = 0): numb
   return byteLength;
 }
 
-/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
-export type EventView = ViewOf<Event>;
-/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
-export type EventWriter = WriterOf<Event>;
-
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
   get ts(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset, true); }
-
   get path(): string {
     return readString(this.#lease.view ?? dead(), this.#lease.offset + 8, Math.min(256, this.#lease.byteLength - 8));
   }
-
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -66,7 +59,6 @@ class EventWriterClass implements Attachable {
   #end = 0;
 
   set ts(value: Input<bigint>) { writeUint64(value, this.#view ?? dead(), this.#at, true, "ts"); }
-
   set path(value: Input<string>) {
     writeString(value, this.#view ?? dead(), this.#at + 8, Math.min(256, this.#end - this.#at - 8), "path");
   }
@@ -108,10 +100,7 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {

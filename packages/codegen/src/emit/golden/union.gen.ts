@@ -15,14 +15,14 @@ export interface Event {
   /** The union's bytes, from byte 0 on: what `encode` writes when they are given. */ readonly $bytes0: OwnedBytes;
 }
 
-const eventJson: JsonStruct = {
-members: {
-  word: "u32", longWord: "U64", $bytes0: { bytes: 8 },
-},
-};
-
 /** What `encodeEvent` takes: what is left out is 0. */
 export type EventInput = Input<Event>;
+/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
+export type EventView = ViewOf<Event>;
+/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
+export type EventWriter = WriterOf<Event>;
+
+const eventJson: JsonStruct = { members: { word: "u32", longWord: "U64", $bytes0: { bytes: 8 } } };
 
 /** Copies one `struct event` out of `bytes`; the result outlives the ring's bytes. */
 export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength: number = bytes.byteLength - offset): Event {
@@ -53,22 +53,15 @@ export function encodeEvent(value: EventInput, view: DataView, offset = 0): numb
   return 8;
 }
 
-/** Cursor over a leased `struct event`: its members throw once the lease has ended. */
-export type EventView = ViewOf<Event>;
-/** Setters over a reserved `struct event`: they throw once the sample was submitted or discarded. */
-export type EventWriter = WriterOf<Event>;
-
 class EventViewClass extends RecordView implements Leased {
   #lease: Lease = noLease;
 
   get word(): number { return this.#lease.getUint32(0, true); }
   get longWord(): bigint { return readUint64(this.#lease.view ?? dead(), this.#lease.offset, true); }
   get $bytes0(): OwnedBytes { return copyBytes(this.#lease.view ?? dead(), this.#lease.offset, 8); }
-
   copy$bytes0To(target: Uint8Array): number {
     return copyBytesTo(target, this.#lease.view ?? dead(), this.#lease.offset, 8);
   }
-
   [takeLease](lease: Lease): boolean { this.#lease = lease; return false; }
 }
 
@@ -121,10 +114,7 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
     },
     consumeViews(lease, view, handler) {
       let next = lease.offset;
-      do {
-        next += lease.stride;
-        if (handler(view) === false) return false;
-      } while (lease.moveTo(next));
+      do { next += lease.stride; if (handler(view) === false) return false; } while (lease.moveTo(next));
       return true;
     },
     write(sink, values) {
