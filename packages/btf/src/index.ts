@@ -49,6 +49,8 @@ export { type ScalarType, scalarTypeOf } from "./layout/scalar.ts";
 export { sizeOf } from "./layout/size.ts";
 export { type BareType, resolve, type Stripped, skipQualifiers, strip } from "./layout/strip.ts";
 export { type MapTypeName, mapTypeName, mapTypeNames, mapTypeNumber } from "./map-types.ts";
+export { describePresent } from "./names/present.ts";
+export { didYouMean, suggest } from "./names/suggest.ts";
 export { formatType, underlyingName } from "./text/declaration.ts";
 export { formatDefinition } from "./text/definition.ts";
 export { formatDefinitions } from "./text/ordered-definitions.ts";

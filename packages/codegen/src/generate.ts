@@ -1,6 +1,5 @@
-import type { Endian, Location } from "@rbgen/btf";
+import { type Endian, type Location, suggest } from "@rbgen/btf";
 import type { Diagnostic, Report } from "./diagnostics/diagnostic.ts";
-import { suggest } from "./diagnostics/suggest.ts";
 import { type RecordPart, usualParts } from "./emit/record-part.ts";
 import { type FileParts, sourceFile, type TsMorph } from "./emit/source-file.ts";
 import { withArticle } from "./layout/drift.ts";

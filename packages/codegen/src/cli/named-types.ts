@@ -1,4 +1,4 @@
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { didYouMean } from "@rbgen/btf";
 import { literalPart } from "../glob.ts";
 import { type Chosen, chosenFrom } from "../layout/select.ts";
 import type { TypeModule } from "../module.ts";

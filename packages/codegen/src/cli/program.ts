@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
+import { didYouMean } from "@rbgen/btf";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { printable, printableLines } from "../diagnostics/display-text.ts";
-import { didYouMean } from "../diagnostics/suggest.ts";
 import { takeCompilerFlags } from "./compiler-flags.ts";
 import { type ExitCode, exitCode, UsageError } from "./exit-code.ts";
 import { tellFailure } from "./failure.ts";

@@ -1,5 +1,5 @@
+import { suggest } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
-import { suggest } from "../diagnostics/suggest.ts";
 import type { TypeModule } from "../module.ts";
 
 /** Annotations that a configuration gives to all of its inputs: each one is of those inputs only that have its type. */

@@ -1,6 +1,6 @@
 import { isAbsolute, join, relative } from "node:path";
+import { didYouMean, suggest } from "@rbgen/btf";
 import { type FrontEndLimits, faultOfLimit, limitNames } from "../c/text/limits.ts";
-import { didYouMean, suggest } from "../diagnostics/suggest.ts";
 import { partsProblem, type RecordPart, recordParts } from "../emit/record-part.ts";
 import { type Complain, checkObject, checkText, kindOf, Properties } from "./checker.ts";
 import type { Configuration, ConfiguredMap, ConfiguredOutput, MacroOption } from "./model.ts";

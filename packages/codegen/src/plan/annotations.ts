@@ -1,5 +1,4 @@
-import type { Endian, NamedType, Type } from "@rbgen/btf";
-import { didYouMean } from "../diagnostics/suggest.ts";
+import { didYouMean, type Endian, type NamedType, type Type } from "@rbgen/btf";
 import type { Int64Policy } from "./model.ts";
 import { identifier } from "./names.ts";
 import { ShapeError } from "./resolve.ts";

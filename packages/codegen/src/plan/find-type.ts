@@ -1,6 +1,5 @@
-import { bytes, type Int, type NamedType, type Type } from "@rbgen/btf";
+import { bytes, didYouMean, type Int, type NamedType, suggest, type Type } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
-import { didYouMean, suggest } from "../diagnostics/suggest.ts";
 import { literalPart, withoutDimensions } from "../glob.ts";
 import { shownName, type TypeModule } from "../module.ts";
 import { bareName, lookUp, namesMatching, typesNamed } from "./look-up.ts";

@@ -4,7 +4,7 @@ import { loadAddon } from "../addon/load-addon.ts";
 import { cString } from "../kernel/attributes.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { checkName } from "./attach-arguments.ts";
-import { didYouMean } from "./nearest.ts";
+import { nearestOf } from "./nearest.ts";
 
 /** A probe that a program was compiled with. */
 export interface StaticProbe {
@@ -104,7 +104,7 @@ export class Binary {
 
   #hint(symbol: string): string {
     const names = this.#symbols().flatMap(({ name, type, section }) => (type === "func" && section ? name : []));
-    return names.length === 0 ? ": it has none at all, it was stripped" : didYouMean(symbol, names);
+    return names.length === 0 ? ": it has none at all, it was stripped" : nearestOf(symbol, names);
   }
 
   #place({ value, section }: ElfSymbol): number {

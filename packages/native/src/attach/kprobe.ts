@@ -7,7 +7,7 @@ import { findTracefs, mountTracefs } from "../kernel/tracefs.ts";
 import { checkCookie, checkName, checkOffset, checkTruth } from "./attach-arguments.ts";
 import { type Attached, newLink } from "./attached.ts";
 import type { Link } from "./link.ts";
-import { didYouMean } from "./nearest.ts";
+import { nearestOf } from "./nearest.ts";
 import { attachToEvent } from "./perf-event.ts";
 import { probeUnit } from "./probe-unit.ts";
 
@@ -46,7 +46,7 @@ export function attachKprobe(program: Attached, options: KprobeOptions): Link {
   const unit = probeUnit("kprobe");
   const event = { type: unit.type, config: onReturn ? unit.onReturn : 0n, name: cString(symbol), config2: at };
   return attachToEvent(program, { ...event, pid: -1, cpu: 0 }, given, (code) => {
-    if (code === "ENOENT") return `the kernel has no function "${symbol}"${didYouMean(symbol, kernelFunctions())}`;
+    if (code === "ENOENT") return `the kernel has no function "${symbol}"${nearestOf(symbol, kernelFunctions())}`;
     if (code === "EADDRNOTAVAIL") return `"${symbol}" is in two places or more: tell its module or take another`;
     if (code === "EINVAL" || code === "EILSEQ") return `no probe may be set at "${symbol}"+${at}`;
     return undefined;
@@ -76,7 +76,7 @@ export function attachKprobeMulti(program: Attached, options: KprobeMultiOptions
     if (code !== "ENOENT" && code !== "ESRCH") return undefined;
     const known = new Set(kernelFunctions());
     const [absent] = names.filter((name) => !known.has(name));
-    return absent === undefined ? undefined : `the kernel has no function "${absent}"${didYouMean(absent, known)}`;
+    return absent === undefined ? undefined : `the kernel has no function "${absent}"${nearestOf(absent, known)}`;
   });
 }
 

@@ -7,7 +7,7 @@ import { createTcxLink, createXdpLink } from "../kernel/link-commands.ts";
 import { checkName } from "./attach-arguments.ts";
 import { type Attached, newLink } from "./attached.ts";
 import type { Link } from "./link.ts";
-import { didYouMean } from "./nearest.ts";
+import { nearestOf } from "./nearest.ts";
 
 /** `XDP_FLAGS_*` of include/uapi/linux/if_link.h. */
 const modes = { native: 4, generic: 2, offload: 8 } as const;
@@ -77,6 +77,6 @@ export function attachTc(program: Attached, options: TcOptions): Link {
 function indexOf(name: string): number {
   const index = loadAddon().interfaceIndex(cString(checkName(name, "interface")));
   if (index > 0) return index;
-  const hint = didYouMean(name, Object.keys(networkInterfaces()));
+  const hint = nearestOf(name, Object.keys(networkInterfaces()));
   throw kernelError(index, "if_nametoindex", `this network namespace has no interface "${name}"${hint}`);
 }

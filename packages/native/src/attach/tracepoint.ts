@@ -6,7 +6,7 @@ import { findTracefs, tracefs } from "../kernel/tracefs.ts";
 import { checkCookie, checkName } from "./attach-arguments.ts";
 import { type Attached, newLink } from "./attached.ts";
 import type { Link } from "./link.ts";
-import { didYouMean } from "./nearest.ts";
+import { nearestOf } from "./nearest.ts";
 import { attachToEvent } from "./perf-event.ts";
 
 /** Which tracepoint a program of SEC("tracepoint") runs at. */
@@ -52,7 +52,7 @@ export function attachRawTracepoint(program: Attached, options: RawTracepointOpt
   const given = checkCookie(cookie);
   const create = (): number => openRawTracepoint(program.fd, name, given);
   return newLink(program, "BPF_RAW_TRACEPOINT_OPEN", create, (code) => {
-    if (code === "ENOENT") return `the kernel has no raw tracepoint "${name}"${didYouMean(name, allNames())}`;
+    if (code === "ENOENT") return `the kernel has no raw tracepoint "${name}"${nearestOf(name, allNames())}`;
     if (code === "EINVAL" && given !== 0n)
       return "it is of another type, or this kernel gives no cookie here: Linux 6.10 does";
     return undefined;
@@ -69,14 +69,14 @@ function numberOf(category: string, name: string): bigint {
   if (!existsSync(folder)) {
     throw ringError(
       "ENOENT",
-      `the kernel has no category of tracepoints "${category}"${didYouMean(category, foldersOf(events))}`,
+      `the kernel has no category of tracepoints "${category}"${nearestOf(category, foldersOf(events))}`,
     );
   }
   const file = `${folder}/${name}/id`;
   if (!existsSync(file)) {
     throw ringError(
       "ENOENT",
-      `the kernel has no tracepoint "${category}/${name}"${didYouMean(name, foldersOf(folder))}`,
+      `the kernel has no tracepoint "${category}/${name}"${nearestOf(name, foldersOf(folder))}`,
     );
   }
   try {

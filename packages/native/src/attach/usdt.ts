@@ -7,7 +7,7 @@ import { checkCookie, checkName, checkNumber } from "./attach-arguments.ts";
 import type { Attached } from "./attached.ts";
 import { Binary } from "./binary.ts";
 import { type Link, linkOfHandle } from "./link.ts";
-import { didYouMean } from "./nearest.ts";
+import { nearestOf } from "./nearest.ts";
 
 /** Which probe that a program was compiled with a program of SEC("usdt") runs at. */
 export interface UsdtOptions {
@@ -40,7 +40,7 @@ export function attachUsdt({ what, handle }: Attached, options: UsdtOptions): Li
   const { probes } = binary;
   if (!probes.some((probe) => probe.provider === provider && probe.name === name)) {
     const names = probes.map((probe) => `${probe.provider}:${probe.name}`);
-    const hint = names.length === 0 ? ": it has none at all" : didYouMean(`${provider}:${name}`, names);
+    const hint = names.length === 0 ? ": it has none at all" : nearestOf(`${provider}:${name}`, names);
     throw ringError("ENOENT", `${binary.path} has no USDT probe "${provider}:${name}"${hint}`);
   }
   const text = [binary.path, provider, name].map(cString) as [Uint8Array, Uint8Array, Uint8Array];

@@ -1,4 +1,4 @@
-import { type Btf, describeDrift, knowsType, type LayoutUse, mapTypeName } from "@rbgen/btf";
+import { type Btf, describeDrift, describePresent, knowsType, type LayoutUse, mapTypeName } from "@rbgen/btf";
 import type {
   ArrayMapDescriptor,
   ElementCodec,
@@ -455,11 +455,7 @@ export class BpfObject implements MapSource {
   }
 
   #absent(what: string, name: string, present: Iterable<string>): Error {
-    const names = [...present].map((other) => `"${other}"`).join(", ");
-    return ringError(
-      "ENOENT",
-      `object "${this.#name}" has no ${what} "${name}"; it has ${names === "" ? "none" : names}`,
-    );
+    return ringError("ENOENT", `object "${this.#name}" has no ${what} "${name}"${describePresent(name, present)}`);
   }
 }
 

@@ -63,8 +63,9 @@ interface TestedObject extends Disposable {
   close(): void;
   program(name: string): TestedProgram;
   global(name: string): { get(): Value; set(value: Value): void };
-  ringBuf(name: string): RingBufMap & { readonly closed: boolean };
+  ringBuf(name: string | { readonly name: string }): RingBufMap & { readonly closed: boolean };
   userRingBuf(name: string): UserRingBufMap & { readonly closed: boolean };
+  perfEventArray(name: string): unknown;
   array(name: string): TestedArray;
   hash(name: string): TestedHash;
   mapOfMaps(name: string): TestedMapOfMaps;
@@ -234,6 +235,38 @@ export function objectContract(name: string, bytes: () => Uint8Array, make: () =
       closed.close();
       expect(() => closed.program("send")).toThrow(/ERR_RINGBUF_CLOSED/);
       expect(() => closed.load()).toThrow(/ERR_RINGBUF_CLOSED/);
+    });
+
+    test.each<[what: string, use: (object: TestedObject) => unknown, absent: string, meant: string]>([
+      ["a ring", (object) => object.ringBuf("evnts"), 'map "evnts"', "events"],
+      ["a user ring", (object) => object.userRingBuf("comands"), 'map "comands"', "commands"],
+      ["a perf event array", (object) => object.perfEventArray("event"), 'map "event"', "events"],
+      ["an array", (object) => object.array("plian"), 'map "plian"', "plain"],
+      ["a hash", (object) => object.hash("tabel"), 'map "tabel"', "table"],
+      ["a map of maps", (object) => object.mapOfMaps("tenant"), 'map "tenant"', "tenants"],
+      ["a map by its descriptor", (object) => object.ringBuf({ name: "Events" }), 'map "Events"', "events"],
+      ["a program", (object) => object.program("sned"), 'program "sned"', "send"],
+      ["a variable", (object) => object.global("treshold"), 'global variable "treshold"', "threshold"],
+      ["a variable to set", () => open({ rodata: { counte: 1 } }), 'global variable "counte"', "counter"],
+      ["a map to change", () => open({ maps: { drosp: { maxEntries: 1 } } }), 'map "drosp"', "drops"],
+    ])(
+      "%s whose name is misspelt is told with the nearest one, and all that there are",
+      async (_, use, absent, meant) => {
+        using object = await load();
+        expect(codeOf(() => use(object))).toBe("ENOENT");
+        expect(() => use(object)).toThrow(
+          new RegExp(
+            `^ENOENT: .* has no ${absent}; it has ("[^"]+", )*"${meant}"(, "[^"]+")*; did you mean "${meant}"`,
+          ),
+        );
+      },
+    );
+
+    test("a name that is like none is told with those that there are, and no guess", async () => {
+      using object = await load();
+      expect(() => object.program("zzzzzz")).toThrow(
+        /has no program "zzzzzz"; it has ("(send|length|drain)"(, )?){3}$/,
+      );
     });
 
     test("a run whose input closes the object as it is read runs nothing", async () => {

@@ -128,3 +128,8 @@ function frozen(name: string, section: string): RingBufError {
   const message = `"${name}" is in ${section}, which is read-only once loaded: give it to load() as rodata`;
   return new RingBufError(message, { code: "EPERM", errno: -1 });
 }
+
+/** Variables that a person declared, without those that rbgen.h leaves to tell records by. */
+export function declaredOf(names: Iterable<string>): string[] {
+  return [...names].filter((name) => !name.startsWith("rbgen_record_"));
+}

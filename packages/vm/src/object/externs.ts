@@ -1,6 +1,19 @@
 import { type Btf, type ElfSymbol, sizeOf } from "@rbgen/btf";
 import type { Words } from "../load/linker.ts";
 import type { VmMemory } from "../memory/memory.ts";
+import { absent } from "./named.ts";
+
+/**
+ * Refuses values of `__kconfig` variables that the object does not declare.
+ * @throws RingBufError ENOENT
+ */
+export function expectDeclared(btf: Btf, values: Readonly<Record<string, unknown>>): void {
+  const [section] = btf.findKind("datasec", ".kconfig");
+  const declared = new Set(
+    section?.variables.flatMap(({ variable }) => (variable.kind === "var" ? variable.name : [])),
+  );
+  for (const name of Object.keys(values)) if (!declared.has(name)) throw absent("__kconfig variable", name, declared);
+}
 
 /** Variables that the kernel gives an object (`__kconfig`), in the VM's memory as programs ask for them. */
 export class Externs {

@@ -1,3 +1,4 @@
+import { describePresent } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
 import { invalid } from "../invalid.ts";
 
@@ -13,8 +14,7 @@ export function nameOf(named: Named): string {
 
 /** That an object has nothing of this name, and what it has. */
 export function absent(what: string, name: string, present: Iterable<string>): RingBufError {
-  const names = [...present].map((other) => `"${other}"`).join(", ");
-  return new RingBufError(`the object has no ${what} "${name}"; it has ${names === "" ? "none" : names}`, {
+  return new RingBufError(`the object has no ${what} "${name}"${describePresent(name, present)}`, {
     code: "ENOENT",
     errno: -2,
   });

@@ -17,7 +17,7 @@ export interface VmObjectOptions {
   readonly rodata?: Readonly<Record<string, GlobalValue>>;
   /** Changes of maps by name. */
   readonly maps?: Readonly<Record<string, MapOptions>>;
-  /** Values of `__kconfig` variables by name; `LINUX_KERNEL_VERSION` is the emulated kernel's, any other 0 unless told. */
+  /** Values of `__kconfig` variables that the object declares, by name; `LINUX_KERNEL_VERSION` is the emulated kernel's, any other 0 unless told. */
   readonly kconfig?: Readonly<Record<string, number | bigint>>;
   /** WebAssembly where the platform has it, unless told. */
   readonly engine?: EngineName;

@@ -68,7 +68,9 @@ describeWith(["clang", "libbpf"], "contexts of programs", () => {
   });
 
   test("what is no context of a program is refused, and never taken for none", () => {
-    expect(() => run("call", { pdi: 7 })).toThrow(/args\.pdi: no such member of struct args; it has pid, port/);
+    expect(() => run("call", { pdi: 7 })).toThrow(
+      /args\.pdi: no such member of struct args; it has "pid", "port", .*; did you mean "pid"\?/,
+    );
     expect(() => run("call", { port: 70_000 })).toThrow(/16 bits/);
     expect(() => run("call", [1, 2])).toThrow(/members of struct args/);
     expect(() => run("anything", { pid: 7 })).toThrow(/a pointer to no struct, so give its context as bytes/);

@@ -1,4 +1,4 @@
-import { type Btf, type Elf, functionsOf, type LayoutUse, parseBtf } from "@rbgen/btf";
+import { type Btf, describePresent, type Elf, functionsOf, type LayoutUse, parseBtf } from "@rbgen/btf";
 import {
   type ArrayMapDescriptor,
   type ElementCodec,
@@ -36,8 +36,8 @@ import { Timers } from "../run/timers.ts";
 import { World } from "../world/world.ts";
 import type { ContextInput } from "./context-input.ts";
 import { type Coverage, CoverageCounter } from "./coverage.ts";
-import { codedVariable, type GlobalVariable, globalVariables } from "./data-section.ts";
-import { Externs } from "./externs.ts";
+import { codedVariable, declaredOf, type GlobalVariable, globalVariables } from "./data-section.ts";
+import { Externs, expectDeclared } from "./externs.ts";
 import { heldName, warnOfUncompared } from "./held-layout.ts";
 import { loadPrograms } from "./load-programs.ts";
 import { type MapInfo, mapInfo } from "./map-info.ts";
@@ -130,6 +130,7 @@ export class VmObject implements MapSource {
       loaded: () => this.#loaded,
       changed: this.#changed,
     });
+    expectDeclared(this.btf, options.kconfig ?? {});
     for (const [name, value] of Object.entries(options.rodata ?? {})) this.global(name).set(value);
   }
 
@@ -365,7 +366,7 @@ export class VmObject implements MapSource {
     this.#check();
     const name = nameOf(named);
     const variable = this.#globals.get(name);
-    if (variable === undefined) throw absent("global variable", name, this.#globals.keys());
+    if (variable === undefined) throw absent("global variable", name, declaredOf(this.#globals.keys()));
     const codec = typeof named === "string" ? undefined : (named.codec as RecordCodec<unknown, never> | undefined);
     return codec === undefined ? variable : codedVariable(variable, codec);
   }
@@ -427,8 +428,9 @@ export class VmObject implements MapSource {
     const event = target.slice(target.indexOf("/") + 1);
     const fired = there.filter(({ kind }) => kind?.target === target || kind?.target === event);
     if (fired.length > 0) return fired;
-    const places = there.map(({ kind }) => `"${kind?.target}"`).join(", ");
-    throw new RingBufError(`no program is attached to "${target}"; there are programs for ${places || "none"}`, {
+    const places = new Set(there.flatMap(({ kind }) => kind?.target ?? []));
+    const present = describePresent(target, places, "there are programs for");
+    throw new RingBufError(`no program is attached to "${target}"${present}`, {
       code: "ENOENT",
       errno: -2,
     });

@@ -1,4 +1,4 @@
-import { type Member, resolve, type Struct, sizeOf, type Type, type Union } from "@rbgen/btf";
+import { describePresent, type Member, resolve, type Struct, sizeOf, type Type, type Union } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
 import { KernelObject } from "./kernel-object.ts";
 
@@ -28,7 +28,8 @@ export function writeFields(
     if (value === undefined) continue;
     const found = memberOf(type, name);
     if (found === undefined) {
-      throw invalid(`${path}.${name}: no such member of ${type.kind} ${type.name}; it has ${namesOf(type).join(", ")}`);
+      const present = describePresent(name, namesOf(type));
+      throw invalid(`${path}.${name}: no such member of ${type.kind} ${type.name}${present}`);
     }
     const { member, bitOffset } = found;
     const where = `${path}.${name}`;

@@ -1,4 +1,4 @@
-import { suggest } from "../../diagnostics/suggest.ts";
+import { suggest } from "@rbgen/btf";
 import type { Complaints } from "../text/complaints.ts";
 import type { Interner } from "../text/interner.ts";
 import { keywordCodes } from "../text/keyword.ts";

@@ -5,10 +5,10 @@ import {
   type Enumerator,
   type Member,
   type NamedType,
+  suggest,
   type Type,
   type Typedef,
 } from "@rbgen/btf";
-import { suggest } from "../../diagnostics/suggest.ts";
 import type { Complaints } from "../text/complaints.ts";
 import { asked, Poisoned } from "../text/complaints.ts";
 import type { Interner } from "../text/interner.ts";

@@ -1,4 +1,4 @@
-import { suggest } from "../../diagnostics/suggest.ts";
+import { suggest } from "@rbgen/btf";
 import type { Lexer } from "../text/lexer.ts";
 import type { Token } from "../text/token.ts";
 import * as T from "../text/token.ts";

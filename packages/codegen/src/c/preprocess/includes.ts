@@ -1,4 +1,4 @@
-import { suggest } from "../../diagnostics/suggest.ts";
+import { suggest } from "@rbgen/btf";
 import type { Lexer } from "../text/lexer.ts";
 import { raising } from "../text/limits.ts";
 import type { SourceMap } from "../text/source-map.ts";

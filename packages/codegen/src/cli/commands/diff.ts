@@ -1,7 +1,6 @@
-import { BtfError, effectOf, type LayoutEffect, type Type } from "@rbgen/btf";
+import { BtfError, didYouMean, effectOf, type LayoutEffect, type Type } from "@rbgen/btf";
 import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import type { Paint } from "../../diagnostics/render.ts";
-import { didYouMean } from "../../diagnostics/suggest.ts";
 import { literalPart } from "../../glob.ts";
 import { compareTypes, type Drift } from "../../layout/drift.ts";
 import { type Chosen, chosenFrom, heldBy, ownTypes } from "../../layout/select.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { didYouMean } from "@rbgen/btf";
 import { type DiagnosticCode, diagnosticCodes } from "../../diagnostics/codes.ts";
-import { didYouMean } from "../../diagnostics/suggest.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import type { Invocation } from "../invocation.ts";
 

@@ -1,6 +1,6 @@
+import { didYouMean } from "@rbgen/btf";
 import { type FrontEndLimits, faultOfLimit, limitNames } from "../../c/text/limits.ts";
 import type { MacroOption } from "../../config/model.ts";
-import { didYouMean } from "../../diagnostics/suggest.ts";
 
 /** One `--limit NAME=NUMBER`; throws what is wrong with it, for a person. */
 export function parseLimit(text: string): { readonly name: keyof FrontEndLimits; readonly value: number } {

@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
+import { didYouMean } from "@rbgen/btf";
 import type { Report } from "../../diagnostics/diagnostic.ts";
-import { didYouMean } from "../../diagnostics/suggest.ts";
 import { errorCode, errorMessage, type Host } from "../host/host.ts";
 
 const reasons: Readonly<Record<string, string>> = {

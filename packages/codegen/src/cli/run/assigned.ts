@@ -1,5 +1,13 @@
-import { type ArrayType, type Member, resolve, type Struct, sizeOf, type Type, type Union } from "@rbgen/btf";
-import { didYouMean } from "../../diagnostics/suggest.ts";
+import {
+  type ArrayType,
+  didYouMean,
+  type Member,
+  resolve,
+  type Struct,
+  sizeOf,
+  type Type,
+  type Union,
+} from "@rbgen/btf";
 import { memberName } from "../../plan/names.ts";
 import { UsageError } from "../exit-code.ts";
 import type { NamedValue } from "./options.ts";
