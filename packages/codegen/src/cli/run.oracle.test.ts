@@ -122,9 +122,7 @@ maps
   last: hash, 1 of 8
     {"pid":7,"comm":"abc"} → "-5"
 variables
-  on_exec.____fmt = "exec of %d"
   state = {"low":0,"flag":5}
-  unused_event = "0"
   unused_context = "0"
 `);
   });

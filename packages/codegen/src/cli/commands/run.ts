@@ -10,13 +10,12 @@ import { InputReader } from "../input/inputs.ts";
 import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
 import { assigned, assignmentOf } from "../run/assigned.ts";
-import { codecsOfMaps, settingsOf } from "../run/codecs.ts";
-import { lostOf, mapsOf, type ShownRecord, takeRecords, variablesOf, variableTypes } from "../run/contents.ts";
+import { codecsOfObject, type ObjectCodecs, settingsOf } from "../run/codecs.ts";
+import { contentsOf, lostOf, type ShownRecord, takeRecords, variableTypes } from "../run/contents.ts";
 import { currentOf, readContext, readOption } from "../run/given.ts";
 import type { NamedValue, RunOptions } from "../run/options.ts";
-import { type RunReport, runText, type ShownRun } from "../run/report.ts";
+import { type RunReport, runJson, runText, type ShownRun } from "../run/report.ts";
 import {
-  type Codec,
   isRefusal,
   loadVirtualMachine,
   type RunObject,
@@ -24,7 +23,7 @@ import {
   type VirtualMachine,
 } from "../run/virtual-machine.ts";
 
-const nothing: RunReport = { runs: [], records: [], trace: [], lost: [], maps: [], variables: {} };
+const nothing: RunReport = { runs: [], records: [], trace: [], lost: [], maps: [], variables: {}, undecoded: [] };
 
 /** `rbgen run <object>`: programs of a compiled object in the virtual machine, and what they left. */
 export async function runCommand(path: string, options: RunOptions, invocation: Invocation): Promise<ExitCode> {
@@ -36,7 +35,7 @@ export async function runCommand(path: string, options: RunOptions, invocation: 
   const report = await reportOf(path, options, current, invocation);
   const { host } = invocation;
   if (options.json) {
-    const document = { schema: 1, ...(report ?? nothing), diagnostics: invocation.jsonDiagnostics() };
+    const document = { schema: 1, ...runJson(report ?? nothing), diagnostics: invocation.jsonDiagnostics() };
     host.stdout.write(`${printableJson(document, 2)}\n`);
     return invocation.errors > 0 ? exitCode.input : exitCode.ok;
   }
@@ -70,7 +69,7 @@ async function reportOf(
   const reader = new InputReader(invocation, inputSettings(options, configuration.input));
   const module = await reader.read(path);
   const settings = module && settingsOf(module, options, configuration, host);
-  const codecs = settings && (await codecsOfMaps(module, settings, machine.generated, host, report));
+  const codecs = settings && (await codecsOfObject(module, settings, machine.generated, host, report));
   const context = options.context === undefined ? undefined : await readContext(options.context, host, report);
   const data = options.data === undefined ? undefined : await readOption(options.data, host, report);
   const btf = options.btf === undefined ? undefined : await readOption(options.btf, host, report);
@@ -96,13 +95,7 @@ async function reportOf(
         invocation,
       );
       if (coverage !== undefined) writeCoverage(coverage, object, invocation);
-      const names = settings.case;
-      return {
-        ...ran,
-        lost: lostOf(object),
-        maps: mapsOf(object, module, names),
-        variables: variablesOf(object, module, names),
-      };
+      return { ...ran, lost: lostOf(object), ...contentsOf(object, module, codecs) };
     } finally {
       object.close();
     }
@@ -139,7 +132,7 @@ interface Asked extends Pick<RunOptions, "fire" | "programs" | "times"> {
 function runAll(
   object: RunObject,
   machine: VirtualMachine,
-  codecs: ReadonlyMap<string, Codec>,
+  codecs: ObjectCodecs,
   { fire, programs, times, path, given }: Asked,
   invocation: Invocation,
 ): Pick<RunReport, "runs" | "records" | "trace"> {
@@ -154,7 +147,7 @@ function runAll(
     } catch (error) {
       runs.push({ ...told, fault: refused(path, machine, error, invocation) });
     }
-    records.push(...takeRecords(object, machine, codecs));
+    records.push(...takeRecords(object, machine, codecs.records));
     trace.push(...object.trace());
   };
   for (let turn = 0; turn < times; turn += 1) {

@@ -12,7 +12,7 @@ import { InputReader } from "../input/inputs.ts";
 import { type InputOptions, readCase } from "../input/options.ts";
 import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
-import { codecOfType, codecsOfMaps, settingsOf } from "../run/codecs.ts";
+import { codecOfRing, codecOfType, settingsOf } from "../run/codecs.ts";
 import { loadPackages } from "../run/packages.ts";
 import type { Codec } from "../run/virtual-machine.ts";
 
@@ -73,7 +73,7 @@ export async function tailCommand(
     const settings = settingsOf(module, { maps: [], ...readCase(options) }, configuration, host);
     const codec =
       options.type === undefined
-        ? (await codecsOfMaps(module, settings, generated, host, unlessUntold(report)))?.get(ring.info.name)
+        ? await codecOfRing(module, ring.info.name, settings, generated, host, unlessUntold(report))
         : await codecOfType(module, options.type, settings, generated, host, report);
     if (codec === undefined) {
       if (invocation.errors === 0) tellUnknown(place, ring.info.name, inputs, module, invocation);

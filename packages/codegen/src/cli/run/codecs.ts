@@ -4,6 +4,7 @@ import type { Report } from "../../diagnostics/diagnostic.ts";
 import { usualParts } from "../../emit/record-part.ts";
 import { type GenerateOptions, generateBy } from "../../generate.ts";
 import { carrierOf, type TypeModule } from "../../module.ts";
+import { loadedSections } from "../../plan/sections.ts";
 import { generateSettings } from "../generate-settings.ts";
 import type { Host } from "../host/host.ts";
 import type { GenerateOptions as Options } from "../input/options.ts";
@@ -12,7 +13,28 @@ import type { Codec } from "./virtual-machine.ts";
 
 interface Descriptor {
   readonly name: string;
+  /** Of a variable. */
+  readonly section?: string;
   readonly codec?: Codec;
+  readonly keyCodec?: Codec;
+  readonly valueCodec?: Codec;
+}
+
+/** The codecs of an object, as the descriptors of its generated code have them. */
+export interface ObjectCodecs {
+  /** Of rings and perf event arrays, by map. */
+  readonly records: ReadonlyMap<string, Codec>;
+  /** Of hashes, by map. */
+  readonly keys: ReadonlyMap<string, Codec>;
+  /** Of hashes and arrays, by map. */
+  readonly values: ReadonlyMap<string, Codec>;
+  /** By section and name, as {@link variableKey} joins them. */
+  readonly variables: ReadonlyMap<string, Codec>;
+}
+
+/** What a variable goes by: static ones of two sections may have one name. */
+export function variableKey({ section = "", name }: { readonly section?: string; readonly name: string }): string {
+  return `${section} ${name}`;
 }
 
 /** How the code of a run is generated: as the command line and the configuration have it, with all that a run asks of a codec. */
@@ -30,24 +52,63 @@ export function settingsOf(
 }
 
 /**
- * Codecs of the rings and perf event arrays of an object by their map: the generated code, run. A map is not in it where nothing
- * says what it carries. Undefined, and diagnostics, where nothing can be generated.
+ * The codecs of an object: those of its generated code, run. What has none is in none of them: a map where nothing says what it
+ * carries, a pointer. Undefined, and diagnostics, where nothing can be generated.
  */
-export async function codecsOfMaps(
+export async function codecsOfObject(
   module: TypeModule,
   settings: GenerateOptions,
   generated: Readonly<Record<string, unknown>>,
   host: Host,
   report: Report,
-): Promise<ReadonlyMap<string, Codec> | undefined> {
+): Promise<ObjectCodecs | undefined> {
   // A map that is said to carry records, and does not, is told of when they are generated.
   const said = Object.keys(settings.maps).length > 0;
-  if (!said && !module.maps.some((map) => carrierOf(map) !== undefined)) return new Map();
-  const exports = await exportsOf(module, settings, generated, host, report);
+  const exports =
+    said || module.maps.length + loadedSections(module).length > 0
+      ? await exportsOf(module, settings, generated, host, report)
+      : {};
   if (exports === undefined) return undefined;
-  const descriptors = (exports["maps"] ?? {}) as Readonly<Record<string, Descriptor>>;
+  const maps = descriptorsIn(exports["maps"]);
+  return {
+    records: codecsBy(maps, ({ codec }) => codec, nameOf),
+    keys: codecsBy(maps, ({ keyCodec }) => keyCodec, nameOf),
+    values: codecsBy(maps, ({ valueCodec }) => valueCodec, nameOf),
+    variables: codecsBy(descriptorsIn(exports["variables"]), ({ codec }) => codec, variableKey),
+  };
+}
+
+/** The codec of the records of a ring; undefined where nothing says what it carries, and, with diagnostics, where nothing can be generated. */
+export async function codecOfRing(
+  module: TypeModule,
+  ring: string,
+  settings: GenerateOptions,
+  generated: Readonly<Record<string, unknown>>,
+  host: Host,
+  report: Report,
+): Promise<Codec | undefined> {
+  if (!module.maps.some((map) => carrierOf(map) !== undefined)) return undefined;
+  return (await codecsOfObject(module, settings, generated, host, report))?.records.get(ring);
+}
+
+function descriptorsIn(exported: unknown): readonly Descriptor[] {
+  return Object.values((exported ?? {}) as Readonly<Record<string, Descriptor>>);
+}
+
+function nameOf({ name }: Descriptor): string {
+  return name;
+}
+
+function codecsBy(
+  descriptors: readonly Descriptor[],
+  codecOf: (descriptor: Descriptor) => Codec | undefined,
+  keyOf: (descriptor: Descriptor) => string,
+): ReadonlyMap<string, Codec> {
   const codecs = new Map<string, Codec>();
-  for (const { name, codec } of Object.values(descriptors)) if (codec !== undefined) codecs.set(name, codec);
+  for (const descriptor of descriptors) {
+    const codec = codecOf(descriptor);
+    if (codec !== undefined) codecs.set(keyOf(descriptor), codec);
+  }
   return codecs;
 }
 

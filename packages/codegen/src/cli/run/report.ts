@@ -1,7 +1,6 @@
 import { printable } from "../../diagnostics/display-text.ts";
 import type { Paint } from "../../diagnostics/render.ts";
-import type { ShownMap, ShownRecord } from "./contents.ts";
-import type { JsonValue } from "./values.ts";
+import type { Contents, ShownMap, ShownRecord } from "./contents.ts";
 
 /** One program that ran. */
 export interface ShownRun {
@@ -15,21 +14,28 @@ export interface ShownRun {
 }
 
 /** What a whole run of the command came to. */
-export interface RunReport {
+export interface RunReport extends Contents {
   readonly runs: readonly ShownRun[];
   readonly records: readonly ShownRecord[];
   readonly trace: readonly string[];
   /** What one program sent or printed beyond what the kernel keeps, too: "trace", or the name of a map. */
   readonly lost: readonly { readonly from: string; readonly count: number }[];
-  readonly maps: readonly ShownMap[];
-  readonly variables: Readonly<Record<string, JsonValue>>;
+}
+
+/** A report as `--json` has it. */
+export function runJson(report: RunReport): object {
+  const maps = report.maps.map(({ elements, ...map }) => ({
+    ...map,
+    ...(elements !== undefined && { elements: elements.map(({ key, value }) => ({ key, value })) }),
+  }));
+  return { ...report, maps };
 }
 
 /** Elements of an array that are shown. */
 const mostElements = 32;
 
 /** A report as people read it. */
-export function runText({ runs, records, trace, lost, maps, variables }: RunReport, paint: Paint): string {
+export function runText({ runs, records, trace, lost, maps, variables, undecoded }: RunReport, paint: Paint): string {
   const lines: string[] = [];
   for (const { program, target, returnValue, instructions, fault } of runs) {
     const from = target === undefined ? "" : `${target}: `;
@@ -52,6 +58,12 @@ export function runText({ runs, records, trace, lost, maps, variables }: RunRepo
     paint,
     Object.entries(variables).map(([name, value]) => `${name} = ${JSON.stringify(value)}`),
   );
+  section(
+    lines,
+    "not decoded",
+    paint,
+    undecoded.map(({ from, count, error }) => `${from}: ${error}${count > 1 ? ` (the first of ${count})` : ""}`),
+  );
   return lines.map((line) => `${line}\n`).join("");
 }
 
@@ -68,16 +80,11 @@ function recordLine({ map, record, bytes, error }: ShownRecord): string {
 /** A line for the map, and one for each element that holds more than zeros. */
 function mapLines({ name, type, maxEntries, elements }: ShownMap): string[] {
   if (elements === undefined) return [`${name}: ${type}, ${maxEntries} ${/ringbuf/.test(type) ? "bytes" : "entries"}`];
-  const told = /hash|trie/.test(type) ? elements : elements.filter(({ value }) => !isZero(value));
+  const told = /hash|trie/.test(type) ? elements : elements.filter(({ isZero }) => !isZero);
   const rest = told.length > mostElements ? [`  … ${told.length - mostElements} more: --json has them all`] : [];
   return [
     `${name}: ${type}, ${told.length} of ${maxEntries}${/hash|trie/.test(type) ? "" : " not 0"}`,
     ...told.slice(0, mostElements).map(({ key, value }) => `  ${JSON.stringify(key)} → ${JSON.stringify(value)}`),
     ...rest,
   ];
-}
-
-function isZero(value: JsonValue): boolean {
-  if (typeof value === "object" && value !== null) return Object.values(value).every(isZero);
-  return value === 0 || value === false || value === "" || (typeof value === "string" && /^(0x)?0*$/.test(value));
 }

@@ -36,7 +36,11 @@ export interface RunObject {
   readonly maps: readonly RunMapInfo[];
   readonly programNames: readonly string[];
   readonly variables: readonly { readonly name: string; readonly section: string; get(): unknown }[];
-  global(name: string): { readonly size: number; get(): unknown; set(value: unknown): void };
+  global(named: string | { readonly name: string; readonly codec: Codec }): {
+    readonly size: number;
+    get(): unknown;
+    set(value: unknown): void;
+  };
   load(): void;
   become(current: Readonly<Record<string, unknown>>): void;
   program(name: string): RunProgram;
