@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { describePresent } from "@rbgen/btf";
 import type { RecordCodec } from "@rbgen/runtime";
 import * as v1 from "@rbgen/runtime/codegen/v1";
 import { createJiti } from "jiti";
@@ -78,7 +79,7 @@ function codecOf(
   if (type !== undefined) {
     const named = codecs.get(type);
     if (named !== undefined) return named;
-    throw new UsageError(`${path} has no record ${type}; it has ${[...codecs.keys()].join(", ")}`);
+    throw new UsageError(`${path} has no record "${type}"${describePresent(type, codecs.keys())}`);
   }
   const own = ring === undefined ? undefined : rings.get(ring);
   if (own !== undefined) return own;

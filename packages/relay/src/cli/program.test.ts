@@ -33,7 +33,7 @@ test.each([
   [["archive", "--codec", "x", "--parquet", "y", "--file-time", "1w"], "it is to be a time"],
   [["tail", "--codec", ""], "an argument is empty"],
   [["tail", "--codec", "two.gen.ts"], "has several records: choose with --type: a, b"],
-  [["tail", "--codec", "two.gen.ts", "--type", "c"], "has no record c; it has a, b"],
+  [["tail", "--codec", "two.gen.ts", "--type", "c"], 'has no record "c"; it has "a", "b"'],
   [["tail", "--codec", "two.gen.ts", "--type", "a"], "name it with --ring"],
 ])("a command line that is wrong ends with 2: %j", async (args, message) => {
   const { code, out, err } = await run(...args);
