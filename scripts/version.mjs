@@ -15,7 +15,7 @@ try {
   for (const [file, peerDependencies] of peers) {
     if (peerDependencies !== undefined) write(file, { ...read(file), peerDependencies: {} });
   }
-  code = run("changeset", ["version"]);
+  code = run("node", ["scripts/changeset.mjs", "version"]);
 } finally {
   for (const [file, peerDependencies] of peers) {
     if (peerDependencies !== undefined) write(file, { ...read(file), peerDependencies });
