@@ -35,9 +35,11 @@ function fileAt(folder, path) {
 /** Serves `folder`, and prints where. */
 export function serve(folder, what) {
   const server = createServer((request, response) => {
-    const found = fileAt(folder, new URL(request.url ?? "/", "http://localhost").pathname);
-    if (found === undefined) return void response.writeHead(404).end();
-    response.writeHead(200, { "Content-Type": `${found.type}; charset=utf-8` }).end(found.bytes);
+    const found = fileAt(folder, (request.url ?? "/").replace(/\?.*$/, ""));
+    const sent = found ?? fileAt(folder, "/404.html") ?? { bytes: "", type: "text/plain" };
+    response
+      .writeHead(found === undefined ? 404 : 200, { "Content-Type": `${sent.type}; charset=utf-8` })
+      .end(sent.bytes);
   });
   server.listen(0, "127.0.0.1", () => {
     console.log(`${what} is at http://127.0.0.1:${server.address().port}/ (Ctrl-C ends it)`);

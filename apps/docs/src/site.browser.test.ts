@@ -95,6 +95,14 @@ describeWith(["chromium"], "the documentation site, as `npm run docs` serves it"
     await page.locator("[data-read='types.h']").waitFor();
   });
 
+  test("a page that there is not is answered with the one that says so, and a path that is none as well", async () => {
+    for (const path of ["no-such-page", "a?b=c", "/", "..%2f..%2fpackage.json"]) {
+      const answer = await fetch(address + path);
+      expect([path, answer.status]).toEqual([path, 404]);
+      expect(await answer.text()).toContain("404");
+    }
+  });
+
   test("none of it fails, or asks another machine for anything", () => {
     expect(browser.errors).toEqual([]);
     expect(refused).toEqual([]);
