@@ -192,3 +192,8 @@ export function propertyKey(name: string): Code {
   const free = identifier(name);
   return name !== "" && name === free ? free : quote(name);
 }
+
+/** A property of an object and what it is, in a literal or a pattern: one name where both have it. */
+export function property(name: Code, given: Code): Code {
+  return textOf(name) === textOf(given) ? given : code`${name}: ${given}`;
+}

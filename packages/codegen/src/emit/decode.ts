@@ -6,7 +6,7 @@ import { fieldsOf } from "../plan/nodes.ts";
 import { decodedBits, extract, loadChunk } from "./bit-fields.ts";
 import { boundsCheck } from "./bounds.ts";
 import { chainLines } from "./chains.ts";
-import { binary, block, type Code, code, commentText, join, local, mentions, quote } from "./code.ts";
+import { binary, block, type Code, code, commentText, join, local, mentions, property, quote } from "./code.ts";
 import { type EmitContext, innerScope, roleOf, taggedOf, use } from "./context.ts";
 import { type FunctionDeclarationStructure, type ParameterDeclarationStructure, parametersOf } from "./declaration.ts";
 import { cutExpression, isTold, memberValue } from "./members.ts";
@@ -58,7 +58,7 @@ function collect(
       body.locals.push(...value.locals);
       expression = value.expression;
     }
-    body.properties.push(code`${node.name}: ${expression},`);
+    body.properties.push(code`${property(node.name, expression)},`);
     const cut = cutExpression(context, composite, node, where);
     if (cut !== undefined) body.properties.push(code`${cut.name}: ${cut.expression},`);
   }

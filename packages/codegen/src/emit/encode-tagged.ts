@@ -7,7 +7,7 @@ import { countLines } from "./counts.ts";
 import { indent, sequenceLines, tellsWholly, zeroLines } from "./encode-sequence.ts";
 import { derivedLines, endLines } from "./encode-variable.ts";
 import { isToldFurtherIn } from "./held-tags.ts";
-import { kindLine, noKind } from "./kinds.ts";
+import { kindLines, noKind } from "./kinds.ts";
 import {
   isLeftOut,
   isOwnTag,
@@ -69,7 +69,7 @@ export function taggedLines(
   const { nested } = roleOf(context, composite);
   const room = nested ? minus(sampleEnd, offset) : byteLength;
   const kind = scope.take(named`kind`);
-  const lines = [kindLine(context, composite, tagged, kind)];
+  const lines = kindLines(context, composite, tagged, kind);
   const own = composite.nodes.find((node) => node.kind === "field" && tellsWholly(composite, node) === tagged);
   const known = own === undefined || derived.has(own) ? undefined : scope.take(named`tag`);
   const shared = own === undefined && isOwnTag(tag);

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { exerciseAny } from "@rbgen/testkit/codegen/exercise-annotated";
 import { cutShort, exerciseColumns } from "@rbgen/testkit/codegen/exercise-columns";
 import { exerciseGiven } from "@rbgen/testkit/codegen/exercise-given";
@@ -8,52 +6,16 @@ import { mended } from "@rbgen/testkit/codegen/mended";
 import { givenValues } from "@rbgen/testkit/codegen/type-values";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { readHeader } from "../c/front-end.ts";
-import { generate } from "../generate.ts";
+import { forms, generatedForm } from "./testing/forms.ts";
 
 const seed = Number(process.env["RBGEN_SEED"]);
 const numRuns = Number(process.env["RBGEN_VALUES"] ?? 60);
-
-const types = ["u8", "u16", "u32", "u64", "s8", "s16", "s32", "s64"];
-const integers: Readonly<Record<string, string>> = { 8: "char", 16: "short", 32: "int", 64: "long long" };
-const included: Readonly<Record<string, string>> = {
-  "rbgen.h": readFileSync(fileURLToPath(new URL("../../include/rbgen.h", import.meta.url)), "utf8"),
-  "linux/types.h": types
-    .map((name) => `typedef ${name.startsWith("u") ? "unsigned" : "signed"} ${integers[name.slice(1)]} __${name};\n`)
-    .join(""),
-};
-
-const folder = fileURLToPath(new URL("testing/forms/", import.meta.url));
-/** Headers whose records have several forms in one another. */
-const headers = readdirSync(folder).map((file) => file.replace(/\.h$/, ""));
-
-async function generated(name: string): Promise<string> {
-  const refuse = ({ code, message }: { code: string; message: string }): never => {
-    throw new Error(`${name}: ${code} ${message}`);
-  };
-  const module = readHeader(
-    { name: `${name}.h`, text: readFileSync(`${folder}${name}.h`, "utf8") },
-    `${name}.h`,
-    { read: (path) => included[path.replace(/^include\//, "")] },
-    {
-      ...{ endian: "little", includePaths: ["include"], systemPaths: [], forcedIncludes: [] },
-      ...{ defines: [], undefines: [] },
-    },
-    refuse,
-  );
-  const file = await generate(
-    module,
-    { types: [], all: false, maps: {}, int64: "bigint", case: "camel", version: "0.0.0", columns: true },
-    (diagnostic) => (diagnostic.severity === "error" ? refuse(diagnostic) : undefined),
-  );
-  return file?.text ?? "";
-}
 
 const files: Record<string, string> = {};
 let values: ReturnType<typeof givenValues>;
 
 beforeAll(async () => {
-  for (const name of headers) files[`${name}.gen.ts`] = await generated(name);
+  for (const name of forms) files[`${name}.gen.ts`] = await generatedForm(name);
   values = givenValues(files);
 });
 
@@ -64,7 +26,7 @@ function ringOf(codec: AnyCodec): { ring?: string; kindName?: string; open: bool
   return view.includes("value") && view.includes("tag") ? { ring: codec.name, kindName, open: false } : { open: false };
 }
 
-test.each(headers)(
+test.each(forms)(
   "of what the types let through, encode refuses what it cannot tell, and decode gives back the rest: %s",
   async (name) => {
     const exports = await loadGenerated(files[`${name}.gen.ts`]!);

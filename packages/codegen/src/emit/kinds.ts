@@ -1,6 +1,7 @@
 import type { CompositePlan, StreamPlan, TaggedUnionPlan } from "../plan/model.ts";
-import { type Code, code, join, quote } from "./code.ts";
+import { type Code, code, join, property, quote } from "./code.ts";
 import { type EmitContext, use } from "./context.ts";
+import { filled, fits } from "./lines.ts";
 import { placed, unionsOf } from "./members.ts";
 import { givenAt } from "./places.ts";
 import { value } from "./span.ts";
@@ -11,9 +12,9 @@ function textOf(value: bigint, size: number): string {
   return String.fromCharCode(...bytes).replace(/\0+$/, "");
 }
 
-/** Arguments that tell which arm a tag means that a value gives: nothing of one that lies in the struct around. */
-function toldByTag({ tag, variants }: TaggedUnionPlan): Code {
-  if (tag.outer) return code``;
+/** Arguments that tell which arm a tag means that a value gives: none of one that lies in the struct around. */
+function toldByTag({ tag, variants }: TaggedUnionPlan): Code[] {
+  if (tag.outer) return [];
   const arms = variants.flatMap(({ kind, values }) =>
     values.map((value) => {
       const key = tag.text ? textOf(value, tag.shape.size) : `${value}`;
@@ -21,15 +22,20 @@ function toldByTag({ tag, variants }: TaggedUnionPlan): Code {
     }),
   );
   const other = variants.find(({ isDefault }) => isDefault);
-  const rest = other === undefined ? code`` : code`, ${quote(other.kind)}`;
-  return code`, ${givenAt(tag)} ?? ${tag.text ? code`""` : code`0`}, [${join(arms, code`, `)}]${rest}`;
+  return [
+    code`${givenAt(tag)} ?? ${tag.text ? code`""` : code`0`}`,
+    code`[${join(arms, comma)}]`,
+    ...(other === undefined ? [] : [quote(other.kind)]),
+  ];
 }
 
+const comma = code`, `;
+
 /**
- * A line that settles which arm a value gives, in the local `kind`: what it names or, where it names none, the one that it has or that
+ * Lines that settle which arm a value gives, in the local `kind`: what it names or, where it names none, the one that it has or that
  * its tag means.
  */
-export function kindLine(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan, kind: Code): Code {
+export function kindLines(context: EmitContext, composite: CompositePlan, tagged: TaggedUnionPlan, kind: Code): Code[] {
   const { union, kindName, variants, unknown } = tagged;
   const arms = [
     ...variants.map(({ kind, body }) => [
@@ -39,12 +45,12 @@ export function kindLine(context: EmitContext, composite: CompositePlan, tagged:
     ]),
     ...(unknown === undefined ? [] : [[unknown.kind, union.bytesName]]),
   ];
-  const lists = join(
-    arms.map((arm) => code`[${join(arm.map(quote), code`, `)}]`),
-    code`, `,
-  );
-  const told = code`${use(context, "givenArm")}(${value}, ${quote(kindName)}, [${lists}], ${quote(composite.cName)}${toldByTag(tagged)})`;
-  return code`const { ${kindName}: ${kind} = ${told} } = ${value};`;
+  const lists = arms.map((arm) => code`[${join(arm.map(quote), comma)}]`);
+  const told = [value, quote(kindName), code`[${join(lists, comma)}]`, quote(composite.cName), ...toldByTag(tagged)];
+  const head = code`const { ${property(kindName, kind)} = ${use(context, "givenArm")}(`;
+  const line = code`${head}${join(told, comma)}) } = ${value};`;
+  if (fits(line, 1)) return [line];
+  return [head, ...filled(told.map((argument) => code`${argument},`)), code`) } = ${value};`];
 }
 
 /** A statement that refuses a kind which there is not. */

@@ -5,7 +5,7 @@ import { type EmitContext, givenLine, innerScope, lengthName, readType, taggedOf
 import { blobCount, limitedCount, locatedFields } from "./counts.ts";
 import { isCutBefore } from "./cut.ts";
 import type { FunctionDeclarationStructure } from "./declaration.ts";
-import { kindLine, noKind } from "./kinds.ts";
+import { kindLines, noKind } from "./kinds.ts";
 import { lengthsLines } from "./pieces.ts";
 import { memberOf, minus, plus, times, value } from "./span.ts";
 import { offsetBehind } from "./starts.ts";
@@ -107,7 +107,7 @@ function lengthByKind(
 ): Code[] {
   const { union } = tagged;
   const kind = scope.take(named`kind`);
-  const lines = [kindLine(context, composite, tagged, kind), code`switch (${kind}) {`];
+  const lines = [...kindLines(context, composite, tagged, kind), code`switch (${kind}) {`];
   const fixed = tagged.variants.filter(({ tails }) => tails.length === 0);
   const sized = item ? [] : fixed;
   if (item) {

@@ -29,7 +29,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
   const view = checkBounds("event", bytes, offset, byteLength, 8);
   const len = view.getUint32(offset, true);
   return {
-    len: len,
+    len,
     crc: view.getUint32(offset + 4, true),
     data: copyBytes(view, offset + 8, checkCount(len, byteLength - 8, 1, "event", "data")),
   };

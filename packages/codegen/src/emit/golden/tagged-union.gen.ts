@@ -102,7 +102,7 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
       checkLeft("event (open)", byteLength, 12);
       return {
         kind: "open",
-        type: type,
+        type,
         open: readPoint(view, offset + 4),
       };
     }
@@ -111,14 +111,14 @@ export function decodeEvent(bytes: DataView | Uint8Array, offset = 0, byteLength
       checkLeft("event (code)", byteLength, 8);
       return {
         kind: "code",
-        type: type,
+        type,
         code: view.getUint32(offset + 4, true),
       };
     }
     default:
       return {
         kind: "unknown",
-        type: type,
+        type,
         $bytes4: copyBytes(view, offset + 4, byteLength - 4),
       };
   }
@@ -131,7 +131,10 @@ export function encodeEvent(input: EventInput, view: DataView, offset = 0): numb
   const byteLength = eventLength(value);
   checkRoom("event", view, offset, byteLength);
   zero(view, offset + 4, byteLength - 4);
-  const { kind: kind_ = givenArm(value, "kind", [["open", "open"], ["code", "code"], ["unknown", "$bytes4"]], "event", value.type ?? 0, [["1", "open"], ["2", "code"], ["3", "code"]]) } = value;
+  const { kind: kind_ = givenArm(
+    value, "kind", [["open", "open"], ["code", "code"], ["unknown", "$bytes4"]], "event", value.type ?? 0,
+    [["1", "open"], ["2", "code"], ["3", "code"]],
+  ) } = value;
   const tag = value.type;
   switch (kind_) {
     case "open":
@@ -294,7 +297,10 @@ export const event: GeneratedCodec<Event, EventInput, EventView, EventWriter> & 
 /** Bytes that `struct event` takes with its variable part. */
 function eventLength(value: AnyArm<EventInput>): number {
   checkObject(value, "event");
-  const { kind: kind_ = givenArm(value, "kind", [["open", "open"], ["code", "code"], ["unknown", "$bytes4"]], "event", value.type ?? 0, [["1", "open"], ["2", "code"], ["3", "code"]]) } = value;
+  const { kind: kind_ = givenArm(
+    value, "kind", [["open", "open"], ["code", "code"], ["unknown", "$bytes4"]], "event", value.type ?? 0,
+    [["1", "open"], ["2", "code"], ["3", "code"]],
+  ) } = value;
   switch (kind_) {
     case "unknown":
       return 4 + countBytes(value.$bytes4, "$bytes4");
