@@ -1,4 +1,5 @@
 import { type Member, resolve, skipQualifiers, type Type } from "@rbgen/btf";
+import { counted } from "../diagnostics/counted.ts";
 
 /** Types inside of each other that are compared; C sources nest no deeper. */
 const deepest = 300;
@@ -66,7 +67,7 @@ export class Agreement {
   }
 
   #members(own: Type & Composite, clangs: Type & Composite, depth: number): string | undefined {
-    if (own.size !== clangs.size) return `it has ${own.size} bytes here, and ${clangs.size} with clang`;
+    if (own.size !== clangs.size) return `it has ${counted(own.size, "byte")} here, and ${clangs.size} with clang`;
     const members = own.members.filter(isTold);
     const others = clangs.members.filter(isTold);
     for (const [index, member] of members.entries()) {
@@ -99,7 +100,7 @@ function enumerators(
   own: Extract<Type, { kind: "enum" | "enum64" }>,
   clangs: Extract<Type, { kind: "enum" | "enum64" }>,
 ): string | undefined {
-  if (own.size !== clangs.size) return `it has ${own.size} bytes here, and ${clangs.size} with clang`;
+  if (own.size !== clangs.size) return `it has ${counted(own.size, "byte")} here, and ${clangs.size} with clang`;
   const bits = clangs.kind === "enum" ? 32 : 64;
   for (const [index, { name, value }] of own.values.entries()) {
     const other = clangs.values[index];

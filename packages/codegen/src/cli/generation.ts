@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
 import type { Configuration } from "../config/model.ts";
+import { counted } from "../diagnostics/counted.ts";
 import { printable, printableJson } from "../diagnostics/display-text.ts";
 import { type GeneratedFile, generateBy } from "../generate.ts";
 import { foundText, type InferredMap } from "../plan/sent.ts";
@@ -178,7 +179,7 @@ export class Generation {
 
   #tellOutcome({ input, output, records, change }: Outcome, time: number): void {
     const { paint, tell } = this.#invocation;
-    const count = `${records.length} record${records.length === 1 ? "" : "s"}`;
+    const count = counted(records.length, "record");
     const would = { new: "would be made", changed: "would be changed", unchanged: "unchanged" }[change];
     const took = paint.faint(`${Math.max(1, Math.round(time))} ms`);
     const done = this.#options.dryRun ? would : change === "unchanged" ? `unchanged, ${took}` : took;

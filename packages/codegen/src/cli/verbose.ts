@@ -1,3 +1,4 @@
+import { counted } from "../diagnostics/counted.ts";
 import { printable } from "../diagnostics/display-text.ts";
 import type { Paint } from "../diagnostics/render.ts";
 import type { SampleSize, SentRecord, TypeModule, UntoldRecord } from "../module.ts";
@@ -32,7 +33,7 @@ function recordLines({ type, tag, bySize, sizes = [], calls, ...first }: SentRec
   const why =
     bySize === undefined
       ? "by its type"
-      : `the only struct ${sizes.flat().some(({ open }) => open) ? "whose last array may end there" : `of ${bySize} bytes`} that the code fits`;
+      : `the only struct ${sizes.flat().some(({ open }) => open) ? "whose last array may end there" : `of ${counted(bySize, "byte")}`} that the code fits`;
   const lines = (calls ?? [first]).map((call, index) => {
     const size = sizes[index] ?? [];
     return `${call.verb} at ${placeOfCall(call)}: ${type}, ${why}${size.length === 0 ? "" : `, ${size.map(sizeText).join(" or ")}`}`;
@@ -42,17 +43,17 @@ function recordLines({ type, tag, bySize, sizes = [], calls, ...first }: SentRec
 }
 
 function sizeText({ bytes, open, length }: SampleSize): string {
-  if (!open) return `${bytes} bytes`;
+  if (!open) return counted(bytes, "byte");
   const more =
     length === undefined ? "what a run adds" : `${length.each === 1n ? "" : `${length.each} × `}${length.path}`;
   return bytes === 0n
     ? `as long as ${more.replace(/^what a run adds$/, "a run makes it")}`
-    : `${bytes} bytes and ${more}`;
+    : `${counted(bytes, "byte")} and ${more}`;
 }
 
 function untoldLine({ bytes, candidates = [], startOf, limit, ...call }: UntoldRecord): string {
   if (limit !== undefined) return `not followed to its end from ${placeOfCall(call)} on: ${limit}`;
-  const size = bytes === undefined ? "bytes" : `${bytes} bytes`;
+  const size = bytes === undefined ? "bytes" : counted(bytes, "byte");
   const likely = startOf ?? (candidates.length === 0 ? undefined : candidates.join(", "));
   return `${call.verb} at ${placeOfCall(call)}: ${size} of no known type${likely === undefined ? "" : `, may be of ${likely}`}`;
 }

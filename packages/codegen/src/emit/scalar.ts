@@ -1,3 +1,4 @@
+import { counted } from "../diagnostics/counted.ts";
 import type { ScalarRecordPlan } from "../plan/model.ts";
 import { block, type Code, code, commentText, quote } from "./code.ts";
 import { codecStatements } from "./codec.ts";
@@ -63,7 +64,7 @@ export function scalarStatements(context: EmitContext, record: ScalarRecordPlan)
   const documented = code`\`${commentText(declaration)}\``;
   const { parts } = context;
   const statements: Statement[] = [
-    code`/** ${documented}: ${shape.size} bytes. */\nexport type ${names.type} = ${outType(context, shape)};`,
+    code`/** ${documented}: ${commentText(counted(shape.size, "byte"))}. */\nexport type ${names.type} = ${outType(context, shape)};`,
     {
       kind: context.kinds.Function,
       name: names.decode,

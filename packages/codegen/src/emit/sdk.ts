@@ -1,4 +1,5 @@
 import type { Type } from "@rbgen/btf";
+import { counted } from "../diagnostics/counted.ts";
 import { cText } from "../plan/resolve.ts";
 import type { ElementMapPlan, RingMapPlan, SdkPlan } from "../plan/sdk.ts";
 import { block, type Code, code, commentText, quote } from "./code.ts";
@@ -65,7 +66,7 @@ function mapEntry(context: EmitContext, plan: RingMapPlan | ElementMapPlan): Ent
   const type = codecType(codec);
   const isPerf = ring.type === "perf_event_array";
   if (isPerf && ring === map) {
-    const slots = map.maxEntries === 0 ? "a slot for each CPU" : `${map.maxEntries} slots`;
+    const slots = map.maxEntries === 0 ? "a slot for each CPU" : counted(map.maxEntries, "slot");
     return {
       property,
       doc: `\`${map.name}\`: perf event array, ${slots}.${found}`,
@@ -74,12 +75,12 @@ function mapEntry(context: EmitContext, plan: RingMapPlan | ElementMapPlan): Ent
     };
   }
   if (ring === map) {
-    const doc = `\`${map.name}\`: ${map.type}, ${map.maxEntries} bytes.${found}`;
+    const doc = `\`${map.name}\`: ${map.type}, ${counted(map.maxEntries, "byte")}.${found}`;
     return { property, doc, type: code`${useType(context, "RingBufDescriptor")}<${type}>`, value: ringValue(plan) };
   }
   return {
     property,
-    doc: `\`${map.name}\`: ${map.type} of ${ring.type}, ${map.maxEntries} slots.${found}`,
+    doc: `\`${map.name}\`: ${map.type} of ${ring.type}, ${counted(map.maxEntries, "slot")}.${found}`,
     type: code`${useType(context, isPerf ? "PerfEventArrayTableDescriptor" : "RingBufTableDescriptor")}<${type}>`,
     value: code`{ name: ${quote(map.name)}, type: ${quote(map.type)}, maxEntries: ${map.maxEntries}, inner: ${isPerf ? perfValue(plan) : ringValue(plan)} }`,
   };
@@ -112,7 +113,7 @@ export function sdkStatements(context: EmitContext, sdk: SdkPlan): Code[] {
       code`Global variables of the object.`,
       sdk.variables.map(({ property, name, section, offset, size, codec }) => ({
         property,
-        doc: `\`${name}\` in \`${section}\`${offset === undefined ? "" : ` at byte ${offset}`}, ${size} bytes.`,
+        doc: `\`${name}\` in \`${section}\`${offset === undefined ? "" : ` at byte ${offset}`}, ${counted(size, "byte")}.`,
         type: code`${useType(context, "VariableDescriptor")}<${codecType(codec)}>`,
         value: code`{ name: ${quote(name)}, section: ${quote(section)}, ${offset === undefined ? "" : code`offset: ${offset}, `}size: ${size}, codec: ${codec ?? code`undefined`} }`,
       })),

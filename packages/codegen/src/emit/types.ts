@@ -1,3 +1,4 @@
+import { counted } from "../diagnostics/counted.ts";
 import { kernelDocOf } from "../plan/kernel-doc.ts";
 import type {
   CompositePlan,
@@ -138,7 +139,7 @@ function headline(composite: CompositePlan): string {
   const { tail: last, chain = last === undefined ? [] : [last] } = composite.extent.ending;
   const names = chain.filter(({ cName }) => cName !== "").map(({ cName }) => `\`${cName}\``);
   const tail = names.length === 0 ? `` : `, ${composite.extent.minByteLength} without ${names.join(" and ")}`;
-  return `\`${composite.cText}\`: ${composite.size} bytes${tail}`;
+  return `\`${composite.cText}\`: ${counted(composite.size, "byte")}${tail}`;
 }
 
 function kindProperty(name: Code, kind: string, doc: Code): PropertySignatureStructure {
@@ -268,7 +269,7 @@ export function enumStatements(plan: EnumPlan): Code[] {
   const sign = plan.type.signed ? code`signed` : code`unsigned`;
   return [
     block([
-      code`/** \`enum ${commentText(plan.cName)}\`: ${plan.type.size} bytes, ${sign}.${about} */`,
+      code`/** \`enum ${commentText(plan.cName)}\`: ${commentText(counted(plan.type.size, "byte"))}, ${sign}.${about} */`,
       code`export const ${plan.name} = {`,
       ...values,
       code`} as const;`,

@@ -1,4 +1,5 @@
 import { compareLayouts, effectOf, layoutOf, resolve, sizeOf, type Type } from "@rbgen/btf";
+import { counted } from "../diagnostics/counted.ts";
 import { carrierOf, type MapDefinition } from "../module.ts";
 import { compareTypes, type Drift, withArticle } from "./drift.ts";
 import { chosenFrom, isLaid } from "./select.ts";
@@ -114,7 +115,7 @@ function elementDrift(
   }
   const [oldSize, nowSize] = [elementSize(before, part), elementSize(after, part)];
   if (oldSize === undefined || nowSize === undefined || oldSize === nowSize) return [];
-  const message = `their size changed from ${inBytes(oldSize)} to ${inBytes(nowSize)}`;
+  const message = `their size changed from ${counted(oldSize, "byte")} to ${counted(nowSize, "byte")}`;
   return [{ part, path: "", kind: "size", affects: "both", message }];
 }
 
@@ -169,8 +170,4 @@ function innerDrift(before: MapDefinition, after: MapDefinition, told: (name: st
     part: "inner",
     message: `${of[drift.part]}${drift.message}`,
   }));
-}
-
-function inBytes(size: number): string {
-  return size === 1 ? "1 byte" : `${size} bytes`;
 }

@@ -17,6 +17,7 @@ import {
   type Union,
   underlyingName,
 } from "@rbgen/btf";
+import { counted } from "../diagnostics/counted.ts";
 import { printable } from "../diagnostics/display-text.ts";
 import { anonymousComposite, sizeIn } from "./describe.ts";
 
@@ -158,7 +159,7 @@ class Drawing {
     const bytes = Math.floor(hole.bitSize / 8);
     const bits = hole.bitSize % 8;
     // A hole that starts inside a byte begins with the rest of that byte.
-    const parts = [bits > 0 ? plural(bits, "bit") : "", bytes > 0 ? plural(bytes, "byte") : ""].filter(
+    const parts = [bits > 0 ? counted(bits, "bit") : "", bytes > 0 ? counted(bytes, "byte") : ""].filter(
       (part) => part !== "",
     );
     this.#rows.push(`\n${"\t".repeat(indent)}${this.#paint.warning(`/* XXX ${parts.join(" and ")} hole */`)}\n\n`);
@@ -169,8 +170,8 @@ class Drawing {
     if (line <= this.#line) return;
     this.#line = line;
     const ago = offset - line * cacheLine;
-    const was = ago === 0 ? "" : ` was ${plural(ago, "byte")} ago`;
-    const text = `/* --- cacheline ${line} boundary (${line * cacheLine} bytes)${was} --- */`;
+    const was = ago === 0 ? "" : ` was ${counted(ago, "byte")} ago`;
+    const text = `/* --- cacheline ${line} boundary (${counted(line * cacheLine, "byte")})${was} --- */`;
     this.#rows.push(`${"\t".repeat(indent)}${this.#paint.faint(text)}\n`);
   }
 
@@ -188,18 +189,14 @@ class Drawing {
     if (holes.length > 0) text += `\t/* holes: ${holes.length}, sum holes: ${sum(holeBits)} */\n`;
     const padding = paddingOf(type);
     if (padding > 0) text += `\t/* padding: ${sum(padding)} */\n`;
-    if (type.size % cacheLine !== 0) text += `\t/* last cacheline: ${plural(type.size % cacheLine, "byte")} */\n`;
+    if (type.size % cacheLine !== 0) text += `\t/* last cacheline: ${counted(type.size % cacheLine, "byte")} */\n`;
     return this.#paint.faint(text);
   }
-}
-
-function plural(count: number, unit: string): string {
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 
 function sum(bits: number): string {
   const bytes = Math.floor(bits / 8);
   const rest = bits % 8;
-  if (rest === 0) return plural(bytes, "byte");
-  return bytes === 0 ? plural(rest, "bit") : `${plural(bytes, "byte")} ${plural(rest, "bit")}`;
+  if (rest === 0) return counted(bytes, "byte");
+  return bytes === 0 ? counted(rest, "bit") : `${counted(bytes, "byte")} ${counted(rest, "bit")}`;
 }

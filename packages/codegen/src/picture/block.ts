@@ -15,6 +15,7 @@ import {
   type Type,
   type Union,
 } from "@rbgen/btf";
+import { counted } from "../diagnostics/counted.ts";
 import { sizeIn } from "../layout/describe.ts";
 import { type Annotation, AnnotationError, annotationOf, parseAnnotations, tagsOf } from "../plan/annotations.ts";
 
@@ -110,8 +111,8 @@ class Opening {
   #unused(kind: "hole" | "padding", path: string, from: number, to: number, holder: string): Block {
     this.#take();
     const bits = to - from;
-    const text = bits % 8 === 0 ? `${bits / 8} bytes` : `${bits} bits`;
-    return { kind, path, name: "", text: `${text.replace(/^1 (byte|bit)s/, "1 $1")} of ${kind}`, from, to, holder };
+    const text = bits % 8 === 0 ? counted(bits / 8, "byte") : counted(bits, "bit");
+    return { kind, path, name: "", text: `${text} of ${kind}`, from, to, holder };
   }
 
   #take(): void {

@@ -1,6 +1,7 @@
+import { counted } from "../diagnostics/counted.ts";
 import type { Block } from "./block.ts";
 import { type Element, element } from "./element.ts";
-import { cacheLine, figuresText, plural } from "./figures.ts";
+import { cacheLine, figuresText } from "./figures.ts";
 import type { Picture } from "./picture.ts";
 import { bytesPerRow, type Row, type Segment, type StorageUnit } from "./row.ts";
 
@@ -73,7 +74,7 @@ export function draw(picture: Picture, rows: readonly Row[], { left }: Frame, to
 function adviceOf({ order }: Picture): readonly string[] {
   if (order === undefined) return [];
   return wrapped(
-    `In this order it has ${plural(order.size, "byte")}, ${plural(order.saved, "byte")} less: ${order.members.join(", ")}`,
+    `In this order it has ${counted(order.size, "byte")}, ${counted(order.saved, "byte")} less: ${order.members.join(", ")}`,
   );
 }
 
@@ -167,14 +168,14 @@ function titleOf({ text, path, from, to, kind, storage }: Block): string {
   const bits = to - from;
   const place = from % 8 === 0 ? `byte ${from / 8}` : `byte ${Math.floor(from / 8)}, bit ${from % 8}`;
   const size =
-    kind === "flexible" ? "as long as the sample" : bits % 8 === 0 ? plural(bits / 8, "byte") : plural(bits, "bit");
-  const unit = storage === undefined ? "" : `, in ${plural(storage.byteSize, "byte")} at ${storage.byteOffset}`;
+    kind === "flexible" ? "as long as the sample" : bits % 8 === 0 ? counted(bits / 8, "byte") : counted(bits, "bit");
+  const unit = storage === undefined ? "" : `, in ${counted(storage.byteSize, "byte")} at ${storage.byteOffset}`;
   return `${kind === "hole" || kind === "padding" ? "" : `${path}: `}${text} · ${place}, ${size}${unit}`;
 }
 
 function labelOf(block: Block, row: Row, first: boolean, when: readonly string[] | undefined, width: number): string {
   const { kind, path, name, text } = block;
-  if (row.bytes > bytesPerRow) return `${path} goes on for ${plural(row.bytes, "byte")}, not drawn`;
+  if (row.bytes > bytesPerRow) return `${path} goes on for ${counted(row.bytes, "byte")}, not drawn`;
   if (!first) return fitting(["⋯"], width);
   if (kind === "hole" || kind === "padding") return fitting([text, kind], width);
   if (kind === "bit-field") return fitting([text], width);
@@ -199,7 +200,7 @@ function drawUnit({ byteOffset, byteSize, fields }: StorageUnit, left: number, y
   const top = y + unitGap - 4;
   const elements: Element[] = [
     element("text", { class: "faint", x: left, y: y + 12 }, [
-      `bits of the ${plural(byteSize, "byte")} at ${byteOffset}, bit 0 first`,
+      `bits of the ${counted(byteSize, "byte")} at ${byteOffset}, bit 0 first`,
     ]),
     element("rect", { class: "box padding", x: left, y: top, width: rowWidth, height: trackHeight }),
   ];

@@ -1,4 +1,5 @@
 import { alignOf, holesOf, type Member, paddingOf, type Struct, sizeOf, type Union } from "@rbgen/btf";
+import { counted } from "../diagnostics/counted.ts";
 
 /** Bytes of a cache line, as pahole assumes. */
 export const cacheLine = 64;
@@ -85,20 +86,15 @@ function unitOf(member: Member): { readonly start: number; readonly end: number 
 export function figuresText(figures: LayoutFigures): string {
   const { size, align, members, cacheLines, lastCacheLine } = figures;
   const parts = [
-    plural(size, "byte"),
+    counted(size, "byte"),
     `align ${align}`,
-    plural(members, "member"),
-    `${plural(cacheLines, "cache line")}${lastCacheLine === 0 ? "" : `, ${plural(lastCacheLine, "byte")} in the last`}`,
+    counted(members, "member"),
+    `${counted(cacheLines, "cache line")}${lastCacheLine === 0 ? "" : `, ${counted(lastCacheLine, "byte")} in the last`}`,
   ];
-  if (figures.holes > 0) parts.push(`${plural(figures.holes, "hole")} of ${plural(figures.holeBytes, "byte")}`);
+  if (figures.holes > 0) parts.push(`${counted(figures.holes, "hole")} of ${counted(figures.holeBytes, "byte")}`);
   if (figures.bitHoles > 0)
-    parts.push(`${plural(figures.bitHoles, "bit hole")} of ${plural(figures.bitHoleBits, "bit")}`);
-  if (figures.padding > 0) parts.push(`${plural(figures.padding, "byte")} of padding`);
-  if (figures.paddingBits > 0) parts.push(`${plural(figures.paddingBits, "bit")} of padding in the last unit`);
+    parts.push(`${counted(figures.bitHoles, "bit hole")} of ${counted(figures.bitHoleBits, "bit")}`);
+  if (figures.padding > 0) parts.push(`${counted(figures.padding, "byte")} of padding`);
+  if (figures.paddingBits > 0) parts.push(`${counted(figures.paddingBits, "bit")} of padding in the last unit`);
   return parts.join(" · ");
-}
-
-/** `1 byte`, `2 bytes`. */
-export function plural(count: number, unit: string): string {
-  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }

@@ -1,3 +1,4 @@
+import { counted } from "../diagnostics/counted.ts";
 import { AnnotationError, annotationOf } from "./annotations.ts";
 import { countOf } from "./array-length.ts";
 import type { DatalocPlan, MemberPlan, VariablePlan } from "./model.ts";
@@ -36,7 +37,7 @@ function locationOf(struct: OpenedStruct, { field, annotations }: OpenedMember, 
   const place = placeOf(struct, field.cName, where);
   const { size: bytes } = place.shape;
   if (annotation.length === undefined && ((bytes !== 4 && bytes !== 8) || place.bits !== undefined)) {
-    const size = place.bits === undefined ? `${bytes} bytes` : `${place.bits.size} bits`;
+    const size = place.bits === undefined ? counted(bytes, "byte") : counted(place.bits.size, "bit");
     throw new AnnotationError(`${struct.cText}.${field.cName} has ${size}; offset and length share 4 bytes, or 8`);
   }
   const { shape, cName, bitOffset } = blob();

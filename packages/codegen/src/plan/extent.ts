@@ -1,3 +1,4 @@
+import { counted } from "../diagnostics/counted.ts";
 import { AnnotationError, type AnnotationKind } from "./annotations.ts";
 import { type LengthNames, variableOf } from "./array-length.ts";
 import { type Chain, chainOf } from "./chain.ts";
@@ -187,7 +188,7 @@ function warnOfUnbounded({ cText }: OpenedStruct, { last, around }: OpenedMember
   if ((field.reachesEnd && around === undefined) || !endsUnbounded(inner)) return [];
   return [
     {
-      message: `${cText}.${field.cName} ends in a flexible array of unknown length but does not end the record: beyond the ${inner.size} bytes of ${inner.cText} it is read as what follows`,
+      message: `${cText}.${field.cName} ends in a flexible array of unknown length but does not end the record: beyond the ${counted(inner.size, "byte")} of ${inner.cText} it is read as what follows`,
       hint: `say which member of ${inner.cText} holds the length: __attribute__((counted_by(MEMBER))), or @rbgen length=MEMBER`,
     },
   ];
@@ -265,7 +266,7 @@ function warnOfFill({ cText, size }: OpenedStruct, { variable, bitOffset, cName,
   if (after !== undefined || variable?.kind !== "flexible" || tellsLength(variable) || size <= start) return [];
   return [
     {
-      message: `${cText} has ${size} bytes but ${cName} starts at ${start}: in a short record what fills it up is read as ${cName}`,
+      message: `${cText} has ${counted(size, "byte")} but ${cName} starts at ${start}: in a short record what fills it up is read as ${cName}`,
       hint: `say which member holds the length: __attribute__((counted_by(MEMBER))), or @rbgen length=MEMBER`,
     },
   ];

@@ -1,4 +1,5 @@
 import type { Type } from "@rbgen/btf";
+import { counted } from "../diagnostics/counted.ts";
 import { type Annotation, AnnotationError, annotationOf, type Format } from "./annotations.ts";
 import type { EnumPlan, Shape } from "./model.ts";
 import { resolve, sizeOf } from "./resolve.ts";
@@ -22,7 +23,9 @@ export function formBytes(type: Type, annotations: readonly Annotation[], where:
   if (core.kind === "int" && format === "ipv4" && core.size === size) return undefined;
   const holds = core.kind === "array" || core.kind === "struct" || core.kind === "union";
   if (!holds || sizeOf(core) !== size) {
-    throw new AnnotationError(`${format} on ${where} means nothing: it has ${size} bytes, and is an array or a struct`);
+    throw new AnnotationError(
+      `${format} on ${where} means nothing: it has ${counted(size, "byte")}, and is an array or a struct`,
+    );
   }
   const other = others.find((kind) => annotationOf(annotations, kind) !== undefined);
   if (other !== undefined) throw new AnnotationError(`${where} cannot be ${format} and ${other}`);
@@ -36,7 +39,7 @@ export function formBytes(type: Type, annotations: readonly Annotation[], where:
   };
   const shape = shaped(type);
   if (shape.kind === "bytes" && annotationOf(annotations, "length") !== undefined) {
-    throw new AnnotationError(`length on ${where} means nothing: ${format} has ${size} bytes`);
+    throw new AnnotationError(`length on ${where} means nothing: ${format} has ${counted(size, "byte")}`);
   }
   return shape;
 }

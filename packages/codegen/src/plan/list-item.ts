@@ -1,3 +1,4 @@
+import { counted } from "../diagnostics/counted.ts";
 import { AnnotationError } from "./annotations.ts";
 import type { CompositePlan, Ending, FieldPlan } from "./model.ts";
 import { startOfTail } from "./nodes.ts";
@@ -42,7 +43,7 @@ function checkEnd(item: CompositePlan, ending: Ending): void {
   if (item.size !== start) {
     const first = ending.chain?.[0] ?? tail;
     throw new AnnotationError(
-      `${item.cText} has ${item.size} bytes but ${first.cName} starts at ${start}, so items of a list would overlap`,
+      `${item.cText} has ${counted(item.size, "byte")} but ${first.cName} starts at ${start}, so items of a list would overlap`,
       "declare the item packed",
     );
   }

@@ -1,4 +1,5 @@
 import type { Member, Struct, Union } from "@rbgen/btf";
+import { counted } from "../diagnostics/counted.ts";
 import { AnnotationError } from "./annotations.ts";
 import type { CompositePlan, Declared, PlacePlan } from "./model.ts";
 import { named } from "./names.ts";
@@ -102,6 +103,6 @@ export function checkHolder(struct: OpenedStruct, { field, annotations, around }
   const told = outerPlace(struct, outerPath(outer.path) ?? "", field.bitOffset / 8);
   if (isSame(told, outer)) return;
   throw refused(
-    `the tag is ${told.offset} bytes from it, and of another struct ${outer.offset}, or not the same integer`,
+    `the tag is ${counted(told.offset, "byte")} from it, and of another struct ${outer.offset}, or not the same integer`,
   );
 }

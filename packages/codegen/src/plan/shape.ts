@@ -1,4 +1,5 @@
 import type { Endian, Enum, Enum64, Struct, Type, Union } from "@rbgen/btf";
+import { counted } from "../diagnostics/counted.ts";
 import { type Annotation, AnnotationError, annotationOf, nameOf } from "./annotations.ts";
 import type { CompositePlan, EnumPlan, Int64Policy, Shape } from "./model.ts";
 import { resolve, ShapeError, sizeOf } from "./resolve.ts";
@@ -101,10 +102,10 @@ export function textOrBytes(shape: Shape, annotations: readonly Annotation[], pl
 
 function floatSize(size: number, name: string): 4 | 8 {
   if (size === 4 || size === 8) return size;
-  throw new ShapeError(`${name} has ${size} bytes, which no floating-point number has`);
+  throw new ShapeError(`${name} has ${counted(size, "byte")}, which no floating-point number has`);
 }
 
 function powerSize(size: number, name: string): 1 | 2 | 4 | 8 {
   if (size === 1 || size === 2 || size === 4 || size === 8) return size;
-  throw new ShapeError(`${name} has ${size} bytes, which no integer has`);
+  throw new ShapeError(`${name} has ${counted(size, "byte")}, which no integer has`);
 }

@@ -1,4 +1,5 @@
 import type { Member } from "@rbgen/btf";
+import { counted } from "../diagnostics/counted.ts";
 import { type Annotation, AnnotationError, annotationOf, nameOf } from "./annotations.ts";
 import { evaluateConstant } from "./constant-expression.ts";
 import type {
@@ -74,7 +75,8 @@ const longestRange = 1024n;
 function characters(text: string, { shape, path, text: isText }: PlacePlan): bigint | undefined {
   const [, letters] = /^'([ -&(-[\]-~]+)'$/.exec(text) ?? [];
   if (letters === undefined) return undefined;
-  if (letters.length > shape.size) throw new AnnotationError(`${path} has ${shape.size} bytes, too few for ${text}`);
+  if (letters.length > shape.size)
+    throw new AnnotationError(`${path} has ${counted(shape.size, "byte")}, too few for ${text}`);
   const bytes = isText ? letters.padEnd(shape.size, "\0") : letters;
   return [...bytes].reduce((value, letter) => (value << 8n) | BigInt(letter.charCodeAt(0)), 0n);
 }
@@ -260,7 +262,8 @@ function differenceOf(tag: PlacePlan, other: PlacePlan, first: string, odd: stri
     return `is not at the same place in ${first} (${standsAt(tag)}) and ${odd} (${standsAt(other)})`;
   }
   const [size, otherSize] = [tag.shape.size, other.shape.size];
-  if (size !== otherSize) return `is not of the same size in ${first} (${size} bytes) and ${odd} (${otherSize} bytes)`;
+  if (size !== otherSize)
+    return `is not of the same size in ${first} (${counted(size, "byte")}) and ${odd} (${counted(otherSize, "byte")})`;
   const [order, otherOrder] = [tag.shape.endian, other.shape.endian];
   if (order === otherOrder) return undefined;
   return `is not of the same byte order in ${first} (${order}-endian) and ${odd} (${otherOrder}-endian)`;

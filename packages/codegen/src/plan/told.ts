@@ -1,3 +1,4 @@
+import { counted } from "../diagnostics/counted.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { positionOf } from "../diagnostics/position.ts";
 import {
@@ -122,9 +123,13 @@ export function tellUntold({ map, iterator, untold, records }: SentMap, module: 
   });
 }
 
+function countedAre(bytes: bigint): string {
+  return `${counted(bytes, "byte")} ${bytes === 1n ? "is" : "are"}`;
+}
+
 function countText({ bytes, least = 0n }: UntoldRecord): string {
   if (bytes === undefined && least <= 0n) return "bytes are";
-  return bytes === undefined ? `at least ${least} bytes are` : `${bytes} bytes are`;
+  return bytes === undefined ? `at least ${countedAre(least)}` : countedAre(bytes);
 }
 
 /** What else a map carries of which no type is known, and where. */
@@ -142,15 +147,14 @@ export function tellLength(map: string, record: SentRecord, forms: readonly Samp
   // What is too short is told of as such.
   if (longer === undefined && (unsized === undefined || forms.some(({ kind }) => kind === "short"))) return;
   const { type } = record;
-  const count =
-    longer?.kind === "longer" && longer.bytes > 0n ? `${longer.open ? "at least " : ""}${longer.bytes}` : "";
-  const behind = `${count === "" ? "bytes" : count === "1" ? "1 byte" : `${count} bytes`}`;
+  const more = longer?.kind === "longer" && longer.bytes > 0n ? longer : undefined;
+  const behind = more === undefined ? "bytes" : `${more.open ? "at least " : ""}${counted(more.bytes, "byte")}`;
   report({
     code: "RB4010",
     severity: "warning",
     message:
       longer !== undefined
-        ? `${map}: behind ${type} ${behind} more ${count === "1" ? "is" : "are"} ${record.verb}, of which it says nothing: they are not read`
+        ? `${map}: behind ${type} ${behind} more ${more?.bytes === 1n ? "is" : "are"} ${record.verb}, of which it says nothing: they are not read`
         : `${map}: how many bytes of ${type} are ${record.verb} is not known: a sample that lacks ${
             unsized?.kind === "unsized" ? "any of them" : "members before the array that ends it"
           } is refused`,
@@ -173,7 +177,7 @@ export function tellShort(
   report({
     code: "RB4010",
     severity: "warning",
-    message: `${map}: ${open ? "as few as " : ""}${bytes} bytes of ${type} are ${record.verb}, fewer than it has: these samples are refused`,
+    message: `${map}: ${open ? "as few as " : ""}${counted(bytes, "byte")} of ${type} ${bytes === 1n ? "is" : "are"} ${record.verb}, fewer than it has: these samples are refused`,
     ...locationOfCall(record),
     hint: `send sizeof(${type}), or say a struct that is as long as what is sent`,
   });
@@ -190,7 +194,7 @@ export function tellValue(
   const calls = [
     ...records.map((record) => `${record.type} is ${record.verb} at ${placeOfCall(record)}`),
     ...untold.flatMap((one) =>
-      one.bytes === undefined ? [] : [`${one.bytes} bytes are ${one.verb} at ${placeOfCall(one)}`],
+      one.bytes === undefined ? [] : [`${countedAre(one.bytes)} ${one.verb} at ${placeOfCall(one)}`],
     ),
   ];
   const location = map.definition?.kind === "struct" ? locationOf(map.definition) : undefined;

@@ -1,4 +1,5 @@
 import type { Int, Type } from "@rbgen/btf";
+import { counted } from "../../diagnostics/counted.ts";
 import * as K from "../text/keyword.ts";
 import * as T from "../text/token.ts";
 import { sizeOf } from "../type/abi.ts";
@@ -307,7 +308,11 @@ export class Specifiers {
       }
       const bytes = attributes.vectorBytes || attributes.vectorElements * size;
       if (bytes % size !== 0)
-        complaints.poison("RB2010", attributes.pos, `${bytes} bytes are no whole number of elements of ${size}`);
+        complaints.poison(
+          "RB2010",
+          attributes.pos,
+          `a vector of ${counted(bytes, "byte")} is no whole number of elements of ${size}`,
+        );
       const whole = 2 ** Math.ceil(Math.log2(bytes));
       if (whole !== bytes)
         complaints.poison(

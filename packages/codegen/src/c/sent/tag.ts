@@ -1,4 +1,5 @@
 import type { Type } from "@rbgen/btf";
+import { counted } from "../../diagnostics/counted.ts";
 import { sizeOf } from "../type/abi.ts";
 import type { Range } from "./definition.ts";
 import type { Doubt } from "./doubt.ts";
@@ -92,7 +93,7 @@ function apart(records: readonly StoredRecord[]): readonly Candidate[] {
     const why = (own: IntegerMember): string =>
       own.width !== undefined
         ? "a bit-field, which is no tag"
-        : `${own.size} byte${own.size === 1 ? "" : "s"}${own.signed ? " with a sign" : ""} at byte ${own.bits / 8}`;
+        : `${counted(own.size, "byte")}${own.signed ? " with a sign" : ""} at byte ${own.bits / 8}`;
     return [{ path, held: all.map((own) => ({ why: why(own), pos: undefined })) }];
   });
 }

@@ -1,4 +1,5 @@
 import { BtfError, type Datasec, formatType, type NamedType, sizeOf } from "@rbgen/btf";
+import { counted } from "../../diagnostics/counted.ts";
 import { printable, printableJson } from "../../diagnostics/display-text.ts";
 import { ownTypes } from "../../layout/select.ts";
 import { carrierOf, type MapDefinition, type TypeModule } from "../../module.ts";
@@ -211,12 +212,12 @@ function textOf(listing: Listing, paint: { strong(text: string): string; faint(t
       variable.section,
       variable.name,
       variable.type,
-      `${inBytes(variable.size)}${variable.offset === undefined ? "" : ` at ${variable.offset}`}`,
+      `${counted(variable.size, "byte")}${variable.offset === undefined ? "" : ` at ${variable.offset}`}`,
     ]),
   );
   section(
     "types",
-    listing.types.map((type) => [`${type.kind} ${type.name}`, inBytes(type.size)]),
+    listing.types.map((type) => [`${type.kind} ${type.name}`, counted(type.size, "byte")]),
   );
   for (const { origin, types } of listing.from) {
     section(
@@ -229,8 +230,4 @@ function textOf(listing: Listing, paint: { strong(text: string): string; faint(t
     listing.constants.map(({ name, value, kind }) => [name, kind === "string" ? JSON.stringify(value) : value]),
   );
   return text;
-}
-
-function inBytes(size: number): string {
-  return size === 1 ? "1 byte" : `${size} bytes`;
 }

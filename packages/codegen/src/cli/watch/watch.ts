@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { counted } from "../../diagnostics/counted.ts";
 import { printable } from "../../diagnostics/display-text.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
 import { tellFailure } from "../failure.ts";
@@ -44,7 +45,7 @@ export async function watch(inputs: readonly string[], options: GenerateOptions,
       const end = host.untilEnd();
       goOn();
       try {
-        invocation.tell(`watching ${read.count} file${read.count === 1 ? "" : "s"}\n`);
+        invocation.tell(`watching ${counted(read.count, "file")}\n`);
         why = await changeIn(read, folders, turn, end.reached);
       } finally {
         goOn = host.endBySignal(exitCode.ok);
