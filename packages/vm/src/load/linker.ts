@@ -49,7 +49,12 @@ interface Piece {
 
 /** Functions that are programs: those of sections other than `.text`. */
 export function programsOf(functions: readonly ElfFunction[]): readonly ElfFunction[] {
-  return functions.filter(({ section, symbol }) => section.name !== ".text" && symbol.bind !== "local");
+  return functions.filter(isProgram);
+}
+
+/** Whether a function is a program, and none that programs call. */
+export function isProgram({ section, symbol }: ElfFunction): boolean {
+  return section.name !== ".text" && symbol.bind !== "local";
 }
 
 /** Puts programs of one object together, each with the functions that it calls (libbpf `bpf_object__relocate`). */

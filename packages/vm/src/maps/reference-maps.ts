@@ -5,28 +5,52 @@ import { HashMap } from "./hash.ts";
 import { OpaqueMap } from "./opaque-map.ts";
 import type { MapDefinition, VmMap } from "./vm-map.ts";
 
+/** A program that tail calls go to. */
+export interface CalledProgram {
+  /** `BPF_PROG_TYPE_*` in lower case. */
+  readonly type: string;
+  readonly engine: Engine;
+}
+
 /** `BPF_MAP_TYPE_PROG_ARRAY`: what tail calls go to. Only user space sets it. */
 export class ProgramArray extends OpaqueMap {
   readonly #programs = new Map<number, Engine>();
+  #type: string | undefined;
+
+  /** Of the programs that it is of, once there is one. */
+  get programType(): string | undefined {
+    return this.#type;
+  }
 
   at(index: number): Engine | undefined {
     return this.#programs.get(index);
   }
 
-  /** False beyond the last element. */
-  set(index: number, program: Engine | undefined): boolean {
-    if (!(index >= 0 && index < this.maxEntries)) return false;
+  /**
+   * Whether programs of this type may be in it, and call by it: those of the first that is or does, since what it is called
+   * with is theirs (kernel/bpf/core.c, `bpf_prog_map_compatible`).
+   */
+  admits(type: string): boolean {
+    this.#type ??= type;
+    return this.#type === type;
+  }
+
+  /** 0, or −errno. */
+  set(index: number, program: CalledProgram | undefined): number {
+    if (!(index >= 0 && index < this.maxEntries)) return errno.E2BIG;
     if (program === undefined) this.#programs.delete(index);
-    else this.#programs.set(index, program);
-    return true;
+    else if (this.admits(program.type)) this.#programs.set(index, program.engine);
+    else return errno.EINVAL;
+    return 0;
   }
 }
 
 /** Whether a map may stand where a template is declared (kernel/bpf/map_in_map.c, `array_map_meta_equal`). */
 function fits(map: VmMap, template: MapDefinition | undefined): boolean {
   if (template === undefined) return true;
-  const { type, keySize, valueSize, flags } = template;
-  const alike = map.type === type && map.keySize === keySize && map.valueSize === valueSize && map.flags === flags;
+  const { type, keySize, valueSize, flags, lockOffset, timerOffset } = template;
+  const made = map.type === type && map.keySize === keySize && map.valueSize === valueSize && map.flags === flags;
+  const alike = made && map.lockOffset === lockOffset && map.timerOffset === timerOffset;
   const sized = type !== "array" && type !== "percpu_array";
   return alike && (sized || (flags & anySize) !== 0 || map.maxEntries === template.maxEntries);
 }
@@ -51,8 +75,8 @@ export class ArrayOfMaps extends OpaqueMap {
   /** Puts a map at a key in the VM's memory: 0, or −errno. */
   put(key: number, inner: VmMap): number {
     const index = this.memory.view.getUint32(key, true);
-    if (!fits(inner, this.#inner)) return errno.EINVAL;
     if (index >= this.maxEntries) return errno.E2BIG;
+    if (!fits(inner, this.#inner)) return errno.EINVAL;
     this.#maps.set(index, inner);
     return 0;
   }

@@ -27,7 +27,7 @@ function ended(work: () => void): "whole" | "refused" {
 }
 
 describeWith(["clang", "libbpf"], "a damaged object", () => {
-  test.each(["object.bpf.c", "contract.bpf.c"])(
+  test.each(["object.bpf.c", "contract.bpf.c", "slots.bpf.c"])(
     "of %s runs, or is refused by an error that is told of",
     { timeout },
     (source) => {

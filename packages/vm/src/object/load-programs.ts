@@ -9,6 +9,7 @@ import { InstructionError } from "../instruction/instruction-error.ts";
 import type { LinkedProgram } from "../load/linked-program.ts";
 import { Linker, type Words } from "../load/linker.ts";
 import { returnsInteger } from "../load/returns-integer.ts";
+import { ProgramArray } from "../maps/reference-maps.ts";
 import type { VmMemory } from "../memory/memory.ts";
 import type { Code } from "../run/code.ts";
 import type { ObjectMaps } from "./object-maps.ts";
@@ -60,7 +61,21 @@ export function loadPrograms(ground: ProgramGround, programs: readonly VmProgram
       });
     }
     const code = checked(linked, program.kind, ground.btf);
+    expectOneType(linked, program.kind, memory);
     program.loaded = { engine: engineOf(ground.engine, code, memory), lines: linked.lines };
+  }
+}
+
+/** @throws RingBufError EINVAL where it calls by a map that is of programs of another type (kernel/bpf/core.c, `bpf_check_tail_call`). */
+function expectOneType(linked: LinkedProgram, { type }: SectionKind, memory: VmMemory): void {
+  for (const { high } of linked.constants.values()) {
+    const map = memory.regionOf(high)?.owner;
+    if (map instanceof ProgramArray && !map.admits(type)) {
+      throw new RingBufError(
+        `program "${linked.name}" has type ${type}, and calls by map "${map.name}", which is of programs of type ${map.programType}`,
+        { code: "EINVAL", syscall: "BPF_PROG_LOAD" },
+      );
+    }
   }
 }
 

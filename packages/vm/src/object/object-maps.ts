@@ -4,7 +4,8 @@ import { shown } from "@rbgen/runtime/backend";
 import type { EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
 import { insideRingBuf, insideUserRingBuf } from "@rbgen/runtime/emulated/helpers";
 import { invalid } from "../invalid.ts";
-import { mapDefinitions } from "../load/map-definitions.ts";
+import { declaredMaps } from "../load/map-definitions.ts";
+import { type MapSlots, mapSlots } from "../load/map-slots.ts";
 import { firstUseOf } from "../load/map-use.ts";
 import { ArrayMap } from "../maps/array.ts";
 import { createMap, type MapGround } from "../maps/create-map.ts";
@@ -12,6 +13,7 @@ import { PerfEventArray } from "../maps/perf-event-array.ts";
 import { RingMap } from "../maps/ring-map.ts";
 import type { MapDefinition, VmMap } from "../maps/vm-map.ts";
 import type { Region } from "../memory/region.ts";
+import { fillWithMaps } from "./initial-slots.ts";
 import { absent } from "./named.ts";
 
 /** What may be changed of a map before it is made. */
@@ -33,6 +35,7 @@ export class ObjectMaps {
   readonly #btf: Btf;
   readonly #elf: Elf;
   readonly #definitions: readonly MapDefinition[];
+  readonly #slots: ReadonlyMap<string, MapSlots>;
   readonly #sections = new Map<string, ArrayMap>();
   readonly #regions = new Map<number, Region>();
   readonly #made = new Map<string, VmMap>();
@@ -46,7 +49,9 @@ export class ObjectMaps {
     this.#btf = btf;
     this.#elf = elf;
     const given = new Map(Object.entries(options));
-    this.#definitions = mapDefinitions(btf).map((one) => changed(one, given.get(one.name)));
+    const declared = declaredMaps(btf, elf);
+    this.#definitions = declared.map(({ definition }) => changed(definition, given.get(definition.name)));
+    this.#slots = mapSlots(elf, declared);
     this.#makeSections(elf);
     for (const [name, { reuse }] of Object.entries(options)) {
       if (this.#sections.has(name)) throw invalid(`map "${name}" is a data section: its size is that of its variables`);
@@ -62,14 +67,28 @@ export class ObjectMaps {
   }
 
   /**
-   * Makes the maps.
+   * Makes the maps, each with the maps that it holds from the start (libbpf, `bpf_object__create_maps`).
    * @throws RingBufError
    */
   make(): void {
     for (const definition of this.#definitions) {
       const { name } = definition;
-      if (!this.#made.has(name)) this.#made.set(name, this.#create(definition));
+      if (this.#made.has(name)) continue;
+      const map = this.#create(definition);
+      this.#made.set(name, map);
+      try {
+        if (map.type !== "prog_array") fillWithMaps(this.#ground.memory, map, this.slotsOf(name), this.#made);
+      } catch (error) {
+        // a second load() would take it for whole
+        this.#made.delete(name);
+        throw error;
+      }
     }
+  }
+
+  /** What the object declares that a map holds from the start. */
+  slotsOf(name: string): MapSlots {
+    return this.#slots.get(name) ?? new Map();
   }
 
   /** @throws RingBufError, which says where the map that cannot be made is used. */

@@ -39,6 +39,7 @@ import { type Coverage, CoverageCounter } from "./coverage.ts";
 import { codedVariable, declaredOf, type GlobalVariable, globalVariables } from "./data-section.ts";
 import { Externs, expectDeclared } from "./externs.ts";
 import { heldName, warnOfUncompared } from "./held-layout.ts";
+import { fillWithPrograms, putProgram } from "./initial-slots.ts";
 import { loadPrograms } from "./load-programs.ts";
 import { type MapInfo, mapInfo } from "./map-info.ts";
 import { MapViews } from "./map-views.ts";
@@ -136,8 +137,9 @@ export class VmObject implements MapSource {
 
   /**
    * Reads an object: the bytes of a `.bpf.o`, or in Node its path. Globals and programs can be set before `load()`.
-   * @throws RingBufError EINVAL for what is no BPF object, ENOENT for a path or name that there is not; BtfError for
-   * objects that contradict themselves.
+   * @throws RingBufError EINVAL for what is no BPF object, ENOENT for a path or name that there is not, ENOTSUP, ESRCH and
+   * LIBBPF_ERRNO__RELOC as libbpf for maps that are declared to hold what they cannot; BtfError for objects that contradict
+   * themselves.
    */
   static open(source: string | Uint8Array, options: VmObjectOptions = {}): VmObject {
     return new VmObject(readObject(source), options);
@@ -159,8 +161,9 @@ export class VmObject implements MapSource {
   }
 
   /**
-   * Makes the maps, and checks and compiles the programs.
-   * @throws RingBufError EINVAL with file and line for what a program may not do; CoreError for types that contradict themselves.
+   * Makes the maps with what the object declares that they hold from the start, and checks and compiles the programs.
+   * @throws RingBufError EINVAL with file and line for what a program may not do; E2BIG, EBADF and EINVAL for what a map cannot
+   * hold from the start; CoreError for types that contradict themselves.
    */
   load(): void {
     this.#check();
@@ -171,7 +174,14 @@ export class VmObject implements MapSource {
     const engine = this.#coverage === undefined ? (this.#options.engine ?? "wasm") : "interpreter";
     const [elf, target, memory, maps] = [this.#elf, this.#target, this.#memory, this.#maps];
     const programs = [...this.#programs.values()];
-    loadPrograms({ btf, elf, target, memory, maps, engine, extern: (symbol) => externs.pointerTo(symbol) }, programs);
+    try {
+      loadPrograms({ btf, elf, target, memory, maps, engine, extern: (symbol) => externs.pointerTo(symbol) }, programs);
+      fillWithPrograms(maps, this.#programs);
+    } catch (error) {
+      // none of them runs without the others, nor without what their maps hold from the start
+      for (const program of programs) program.loaded = undefined;
+      throw error;
+    }
     for (const program of programs) this.#count(program);
     this.#loaded = true;
     this.#journal?.open(setupOf({ maps, programs: this.#programs }, kernel, this.#options), maps.rings);
@@ -329,15 +339,14 @@ export class VmObject implements MapSource {
 
   /**
    * Sets what a tail call to `index` goes to.
-   * @throws as `ringBuf`; E2BIG beyond the last element.
+   * @throws as `ringBuf`; EINVAL for a program of another type than those that are there, or that call by the map; E2BIG beyond
+   * the last element.
    */
   setTailCall(named: Named, index: number, program: VmProgram | undefined): void {
     const map = this.#map<ProgramArray>(named, "prog_array");
-    if (map.set(index, program?.code().engine)) {
-      this.#changed({ kind: "tail call", map: map.name, index, program: program?.name ?? null });
-      return;
-    }
-    throw new RingBufError(`map "${map.name}" has ${map.maxEntries} elements, none at ${index}`, { code: "E2BIG" });
+    program?.code();
+    putProgram(map, index, program);
+    this.#changed({ kind: "tail call", map: map.name, index, program: program?.name ?? null });
   }
 
   /**
