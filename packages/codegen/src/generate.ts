@@ -1,4 +1,4 @@
-import { type Endian, type Location, suggest } from "@rbgen/btf";
+import { didYouMean, type Endian, type Location } from "@rbgen/btf";
 import type { Diagnostic, Report } from "./diagnostics/diagnostic.ts";
 import { type RecordPart, usualParts } from "./emit/record-part.ts";
 import { type FileParts, sourceFile, type TsMorph } from "./emit/source-file.ts";
@@ -252,7 +252,7 @@ function checkMaps(module: TypeModule, options: GenerateOptions, note: Report): 
   for (const name of Object.keys(options.maps)) {
     const map = module.maps.find((one) => one.name === name);
     if (map !== undefined && carrierOf(map) !== undefined) continue;
-    const near = map === undefined ? suggest(name, names) : [];
+    const meant = map === undefined ? didYouMean(name, names) : undefined;
     const there = map === undefined ? `maps there: ${names.join(", ")}` : hintAt(map, carriers);
     note({
       code: "RB5009",
@@ -262,7 +262,7 @@ function checkMaps(module: TypeModule, options: GenerateOptions, note: Report): 
           ? `there is no map "${name}"`
           : `"${name}" is ${withArticle(map.type)} and carries no records`,
       at: shownName(module),
-      hint: near.length === 0 ? there : `did you mean ${near.map((one) => `"${one}"`).join(" or ")}?`,
+      hint: meant ?? there,
     });
   }
 }

@@ -34,9 +34,9 @@ describe("rbgen init", () => {
 
   test("warns of an input that is not there", async () => {
     const host = new MemoryHost({ files: project });
-    expect(await init(host, "bpf/prob.bpf.c")).toContain(
-      "bpf/prob.bpf.c: warning RB5001: there is no bpf/prob.bpf.c yet",
-    );
+    const told = await init(host, "bpf/prob.bpf.c");
+    expect(told).toContain("bpf/prob.bpf.c: warning RB5001: there is no bpf/prob.bpf.c yet");
+    expect(told).toContain('hint: did you mean "bpf/probe.bpf.c"?\n    make it, then run rbgen;');
     expect(host.text("/w/rbgen.config.ts")).toContain('"bpf/prob.bpf.c"');
   });
 

@@ -83,12 +83,12 @@ const onMembers: ReadonlySet<AnnotationKind> = new Set([
   "dataloc",
 ]);
 
-const vocabulary = [
+const vocabulary: readonly string[] = [
   ...[...new Set([...onTypes, ...onMembers])].filter((kind) => kind !== "format"),
   ...formats,
   "ktime",
   "relloc",
-].join(", ");
+];
 
 /** An annotation that cannot be understood; `generate` turns it into a diagnostic. */
 export class AnnotationError extends ShapeError {}
@@ -237,8 +237,14 @@ function parseOne(text: string): Annotation {
         text: text_,
       };
     }
-    default:
-      throw new AnnotationError(`${name || "(nothing)"} is no annotation`, `known are: ${vocabulary}`);
+    default: {
+      const meant = didYouMean(name, vocabulary);
+      const known = `known are: ${vocabulary.join(", ")}`;
+      throw new AnnotationError(
+        `${name || "(nothing)"} is no annotation`,
+        meant === undefined ? known : `${meant}\n${known}`,
+      );
+    }
   }
 }
 

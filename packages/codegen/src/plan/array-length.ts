@@ -1,4 +1,5 @@
 import { AnnotationError, annotationOf } from "./annotations.ts";
+import type { Constants } from "./constants.ts";
 import { lengthSum } from "./length-expression.ts";
 import type { CompositePlan, LengthPlan, MemberPlan, Shape, VariablePlan } from "./model.ts";
 import type { Name } from "./names.ts";
@@ -19,7 +20,7 @@ export function countOf(shape: Shape): number {
 
 /** What lengths are made of beside the members of their struct. */
 export interface LengthNames {
-  readonly constant: (name: string) => bigint | undefined;
+  readonly constants: Constants;
   /** The property that tells whether an array was cut, of those that are clamped. */
   readonly cut: ReadonlyMap<MemberPlan, Name>;
 }
@@ -37,7 +38,7 @@ function lengthOf(struct: Members, { field, annotations }: OpenedMember, names: 
   }
   // A negative length is an error as calls return it, where it may be negative.
   const takes = annotation.clamp ? "errno" : undefined;
-  const { terms, constant: own } = lengthSum(struct, text, where, names.constant, takes);
+  const { terms, constant: own } = lengthSum(struct, text, where, names.constants, takes);
   const constant = own + (from === undefined ? 0 : offsetOf(struct, from, `total=${from} of ${where}`));
   const [first, ...others] = terms;
   if (first === undefined) throw new AnnotationError(`${where} names no member`);
@@ -61,7 +62,7 @@ export function variableOf(
   names: LengthNames,
 ): VariablePlan | undefined {
   const { field, annotations, last, endsArm, around } = member;
-  const part = presentPart(struct, member, names.constant);
+  const part = presentPart(struct, member, names.constants);
   if (part !== undefined) return part;
   const name = `${struct.cText}.${field.cName}`;
   const stride = field.bitSize === undefined ? strideOf(field.shape) : undefined;

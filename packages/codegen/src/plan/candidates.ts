@@ -1,4 +1,4 @@
-import type { NamedType, Type } from "@rbgen/btf";
+import { type NamedType, suggest, type Type } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { heldBy } from "../layout/select.ts";
 import { carrierOf, shownName, type TypeModule } from "../module.ts";
@@ -60,6 +60,11 @@ export function likelyRecords(module: TypeModule): readonly string[] {
   return candidatesOf(module).names.filter((name) => !elsewhere.has(name));
 }
 
+/** Which of these structs the records of a map are most likely: the one that is called nearly as it is, else the first. */
+export function likeliestOf(structs: readonly string[], map: string): string | undefined {
+  return structs.find((name) => name === map) ?? suggest(map, structs, 1)[0] ?? structs[0];
+}
+
 /** Reports that nothing says which types are records, with those that might be. */
 export function reportNone(module: TypeModule, report: Report): void {
   const carries = module.maps.some((map) => carrierOf(map) !== undefined);
@@ -69,8 +74,8 @@ export function reportNone(module: TypeModule, report: Report): void {
   const own = candidates.names.filter((name) => !typed.has(name));
   const { included } = candidates;
   const shown = own.slice(0, 10);
-  const example = shown[0] ?? "event";
   const ring = module.maps.find((map) => map.type === "ringbuf")?.name ?? "events";
+  const example = likeliestOf(own, ring) ?? "event";
   const byName = `name them: rbgen ${shownName(module)} --type ${example}`;
   const named =
     `${byName}\n` +

@@ -39,7 +39,9 @@ function linkOf(
   if (variables.get(field)?.kind !== "flexible")
     refuse(struct, member, name, "it has elements at its own place", declared);
   if (before?.kind !== "field" || before.cName !== name) {
-    refuse(struct, member, name, `${name} is not the member right before it`);
+    const right = before?.kind === "field" && before.cName !== "" ? before.cName : undefined;
+    const hint = right === undefined ? undefined : `that is ${right}: after=${right}`;
+    refuse(struct, member, name, `${name} is not the member right before it`, hint);
   }
   const other = variables.get(before);
   if (other?.present !== undefined) return { field, after: { field: before, align } };

@@ -1,5 +1,6 @@
 import type { Struct } from "@rbgen/btf";
 import { AnnotationError } from "./annotations.ts";
+import type { Constants } from "./constants.ts";
 import type { ChoicePlan, CompositePlan } from "./model.ts";
 import type { NameCase, Scope } from "./names.ts";
 import { endOf } from "./place.ts";
@@ -13,13 +14,9 @@ export interface Choice {
 }
 
 /** What tells the structs of a list apart. @throws AnnotationError where nothing does */
-function told(
-  list: string,
-  members: readonly StreamMember[],
-  constant: (name: string) => bigint | undefined,
-): ChoicePlan {
+function told(list: string, members: readonly StreamMember[], constants: Constants): ChoicePlan {
   try {
-    return planChoice(list, members, "item", constant);
+    return planChoice(list, members, "item", constants);
   } catch (error) {
     if (!(error instanceof ShapeError) || error instanceof AnnotationError) throw error;
     throw new AnnotationError(error.message, error.hint);
@@ -30,13 +27,13 @@ function told(
 export function choiceOf(
   members: readonly StreamMember[],
   scope: Scope,
-  options: { readonly case: NameCase; readonly constant: (name: string) => bigint | undefined },
+  options: { readonly case: NameCase; readonly constants: Constants },
 ): Choice {
   const cNames = members.map(({ composite }) => composite.cName);
   const twice = cNames.find((name, index) => cNames.indexOf(name) < index);
   const list = `list=${cNames.join("|")}`;
   if (twice !== undefined) throw new AnnotationError(`${list} names ${twice} twice`);
-  const plan = told(list, members, options.constant);
+  const plan = told(list, members, options.constants);
   const cName = cNames.join("_or_");
   const type: Struct = { kind: "struct", name: cName, size: 0 as Struct["size"], members: [] };
   const composite: CompositePlan = {

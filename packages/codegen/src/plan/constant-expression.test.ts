@@ -5,7 +5,7 @@ const names = new Map([
   ["EV_BIT", 3n],
   ["BASE", 16n],
 ]);
-const evaluate = (text: string): bigint => evaluateConstant(text, (name) => names.get(name));
+const evaluate = (text: string): bigint => evaluateConstant(text, { value: (name) => names.get(name), hint: () => "" });
 
 test.each([
   ["7", 7n],

@@ -11,6 +11,7 @@ import { tokensOf } from "../c/text/lone-text.ts";
 import type { Token } from "../c/text/token.ts";
 import * as T from "../c/text/token.ts";
 import { AnnotationError } from "./annotations.ts";
+import type { Constants } from "./constants.ts";
 
 /** What an expression of an annotation is made of beside integers, and what operators make of that. */
 export interface Terms<Other extends Open> {
@@ -77,12 +78,12 @@ export function evaluate<Other extends Open>(text: string, { named, applied }: T
 }
 
 /** The value of an enumerator or a `#define`. @throws AnnotationError where the input has none of that name */
-export function namedConstant(name: string, lookup: (name: string) => bigint | undefined): Constant {
-  const value = lookup(name);
+export function namedConstant(name: string, constants: Constants): Constant {
+  const value = constants.value(name);
   if (value !== undefined) return constant(value);
   throw new AnnotationError(
     `${name} is neither an enumerator nor an integer #define that the input holds`,
-    "BTF holds no macros: name an enumerator, or write the number",
+    constants.hint(name),
   );
 }
 
@@ -90,9 +91,9 @@ export function namedConstant(name: string, lookup: (name: string) => bigint | u
  * The value of a C integer constant in an annotation: literals, enumerators and `#define`s by name, and arithmetic
  * (`1 << 3`, `BASE + 2`).
  */
-export function evaluateConstant(text: string, lookup: (name: string) => bigint | undefined): bigint {
+export function evaluateConstant(text: string, constants: Constants): bigint {
   return evaluate<never>(text, {
-    named: (name) => namedConstant(name, lookup),
+    named: (name) => namedConstant(name, constants),
     applied: (operator) => {
       throw new RangeError(`all operands of ${T.spelling[operator]} are constants`);
     },

@@ -1,4 +1,4 @@
-import { bytes, didYouMean, type Int, type NamedType, suggest, type Type } from "@rbgen/btf";
+import { bytes, didYouMean, type Int, type NamedType, type Type } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { literalPart, withoutDimensions } from "../glob.ts";
 import { shownName, type TypeModule } from "../module.ts";
@@ -51,15 +51,16 @@ export function findType(module: TypeModule, text: string, report: Report): Name
 }
 
 function reportMissing(module: TypeModule, name: string, report: Report): void {
-  const near = suggest(name, module.names());
-  const similar = near.length === 0 ? [] : [`did you mean ${near.map((other) => `"${other}"`).join(" or ")}?`];
+  const meant = didYouMean(name, module.names());
+  // What is misspelt is no type of the source either: kept by that name it would not compile.
+  const kept = meant === undefined ? name : "NAME";
   const anchor =
     module.compiled === true
       ? [
-          `compilers drop types that nothing refers to; keep it with: const struct ${name} *unused_${name} __attribute__((unused));`,
+          `compilers drop types that nothing refers to; keep ${meant === undefined ? "it" : "one"} with: const struct ${kept} *unused_${kept} __attribute__((unused));`,
         ]
       : [];
-  const hint = [...similar, ...anchor].join("\n");
+  const hint = [...(meant === undefined ? [] : [meant]), ...anchor].join("\n");
   report({
     code: "RB5004",
     severity: "error",

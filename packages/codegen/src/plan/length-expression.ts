@@ -3,6 +3,7 @@ import { operateExactly } from "../c/text/integer.ts";
 import * as T from "../c/text/token.ts";
 import { AnnotationError } from "./annotations.ts";
 import { evaluate, namedConstant } from "./constant-expression.ts";
+import type { Constants } from "./constants.ts";
 import type { LengthTerm } from "./model.ts";
 import { type Members, placeOf } from "./place.ts";
 
@@ -67,7 +68,7 @@ export function lengthSum(
   struct: Members,
   text: string,
   where: string,
-  constant: (name: string) => bigint | undefined,
+  constants: Constants,
   takes?: "errno",
 ): LengthSum {
   const isMember = (path: string): boolean => /[.[]/.test(path) || struct.nodes.some(holds(path));
@@ -75,9 +76,9 @@ export function lengthSum(
   const { factors, constant: rest } = linear(
     evaluate<Linear>(text, {
       named: (name) =>
-        isMember(name) || (alone && constant(name) === undefined)
+        isMember(name) || (alone && constants.value(name) === undefined)
           ? { factors: new Map([[name, 1n]]), constant: 0n }
-          : namedConstant(name, constant),
+          : namedConstant(name, constants),
       applied: (operator, left, right, third) => {
         const result = left === undefined || third !== undefined ? undefined : applied(operator, left, right);
         if (result !== undefined) return result;

@@ -1,9 +1,17 @@
+import { didYouMean } from "@rbgen/btf";
 import type { CompositePlan, Ending, MemberPlan, NodeOf, OpenedNode, Shape, UnionOf, VariablePlan } from "./model.ts";
 import type { Name } from "./names.ts";
 
 /** Every field of these nodes, arms of unions included. */
 export function fieldsOf<Member extends MemberPlan>(nodes: readonly NodeOf<Member>[]): Member[] {
   return nodes.flatMap((node) => (node.kind === "field" ? [node] : node.arms.flatMap((arm) => fieldsOf(arm))));
+}
+
+/** What to do about a member that there is not: which one may have been meant, and which there are. */
+export function membersThere(name: string, known: readonly string[]): string {
+  const meant = didYouMean(name, known);
+  const there = `members there: ${known.join(", ")}`;
+  return meant === undefined ? there : `${meant}\n${there}`;
 }
 
 /** The last field of each arm, through unions in unions. */

@@ -1,7 +1,7 @@
 import { AnnotationError, annotationOf } from "./annotations.ts";
 import type { MemberPlan, PiecesPlan, Shape, VariablePlan } from "./model.ts";
 import type { Name } from "./names.ts";
-import { fieldsOf } from "./nodes.ts";
+import { fieldsOf, membersThere } from "./nodes.ts";
 import type { OpenedMember, OpenedStruct } from "./opened.ts";
 
 /** What says how long there is anything, or what it is made of. */
@@ -23,7 +23,7 @@ function lengthsCalled({ cText, nodes }: OpenedStruct, name: string, refuse: (wh
   if (found !== undefined) return refuse(`${name} is no array of plain integers`);
   const known = fieldsOf(nodes).map(({ cName }) => cName);
   if (known.includes(name)) return refuse(`${name} is in a union`);
-  return refuse(`${cText} has no member ${name}`, `members there: ${known.join(", ")}`);
+  return refuse(`${cText} has no member ${name}`, membersThere(name, known));
 }
 
 /**

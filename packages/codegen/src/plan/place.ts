@@ -1,7 +1,7 @@
 import { AnnotationError } from "./annotations.ts";
 import type { Form, MemberPlan, OpenedNode, PlacePlan, Shape } from "./model.ts";
 import type { Name } from "./names.ts";
-import { fieldsOf } from "./nodes.ts";
+import { fieldsOf, membersThere } from "./nodes.ts";
 
 /** A struct whose members may be named by a path. */
 export interface Members {
@@ -34,7 +34,15 @@ export function offsetOf(plan: Members, path: string, what: string): number {
   for (const step of path.split(".")) {
     const found: MemberPlan | undefined = fieldsOf(nodes ?? []).find((field) => field.cName === step);
     if (found === undefined || found.bitSize !== undefined) {
-      throw new AnnotationError(`${plan.cText} has no member ${path} with a place in bytes, which ${what} names`);
+      throw new AnnotationError(
+        `${plan.cText} has no member ${path} with a place in bytes, which ${what} names`,
+        membersThere(
+          step,
+          fieldsOf(nodes ?? [])
+            .filter(({ bitSize }) => bitSize === undefined)
+            .map(({ cName }) => cName),
+        ),
+      );
     }
     bits += found.bitOffset;
     nodes = found.shape.kind === "composite" ? found.shape.composite.nodes : undefined;
@@ -87,8 +95,8 @@ export function placeOf(plan: Members, path: string, what: string, takes?: "text
     const members = fieldsOf(nodes);
     const found: MemberPlan | undefined = members.find((field) => field.cName === step);
     if (found === undefined) {
-      const known = members.map((field) => field.cName).join(", ");
-      throw new AnnotationError(`${plan.cText} has no member ${path}, which ${what} names`, `members there: ${known}`);
+      const known = members.map((field) => field.cName);
+      throw new AnnotationError(`${plan.cText} has no member ${path}, which ${what} names`, membersThere(step, known));
     }
     if (found.skipped) throw new AnnotationError(`${plan.cText}.${step} is skipped, and ${what} needs it`);
     names.push(found.name);

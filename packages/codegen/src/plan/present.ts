@@ -3,6 +3,7 @@ import { isConstant } from "../c/text/constant.ts";
 import * as T from "../c/text/token.ts";
 import { type Annotation, AnnotationError, annotationOf } from "./annotations.ts";
 import { evaluate, namedConstant } from "./constant-expression.ts";
+import type { Constants } from "./constants.ts";
 import type { PresentPlan, VariablePlan } from "./model.ts";
 import { structOf } from "./nodes.ts";
 import type { OpenedMember, OpenedStruct } from "./opened.ts";
@@ -37,13 +38,13 @@ interface Asked {
 }
 
 /** What `MEMBER` or `MEMBER & BITS` asks for; the first name is the member's, all others are constants. */
-function asked(text: string, what: string, constant: (name: string) => bigint | undefined): Asked {
+function asked(text: string, what: string, constants: Constants): Asked {
   const refused = (): AnnotationError =>
     new AnnotationError(`${what} is neither a member nor some of its bits`, "write MEMBER, or MEMBER & (BITS)");
   let named = false;
   const found = evaluate<Asked>(text, {
     named: (name) => {
-      if (named) return namedConstant(name, constant);
+      if (named) return namedConstant(name, constants);
       named = true;
       return { path: name };
     },
@@ -57,14 +58,9 @@ function asked(text: string, what: string, constant: (name: string) => bigint | 
   return found;
 }
 
-function presentPlan(
-  struct: OpenedStruct,
-  text: string,
-  where: string,
-  constant: (name: string) => bigint | undefined,
-): PresentPlan {
+function presentPlan(struct: OpenedStruct, text: string, where: string, constants: Constants): PresentPlan {
   const what = `present=${text} on ${where}`;
-  const { path, mask } = asked(text, what, constant);
+  const { path, mask } = asked(text, what, constants);
   const place = placeOf(struct, path, what, "flags");
   if (mask === undefined) return { place, text };
   if (place.shape.kind === "bool" && place.shape.told) {
@@ -87,7 +83,7 @@ function presentPlan(
 export function presentPart(
   struct: OpenedStruct,
   { field, annotations, around }: OpenedMember,
-  constant: (name: string) => bigint | undefined,
+  constants: Constants,
 ): VariablePlan | undefined {
   const text = annotationOf(annotations, "present")?.text;
   if (text === undefined) return undefined;
@@ -100,7 +96,7 @@ export function presentPart(
       "let it be of fixed size, and give what varies a length behind it: @rbgen after=MEMBER;length=MEMBER",
     );
   }
-  const present = presentPlan(struct, text, field.cName, constant);
+  const present = presentPlan(struct, text, field.cName, constants);
   return { kind: "flexible", stride: field.shape.size, present };
 }
 

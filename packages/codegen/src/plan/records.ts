@@ -15,10 +15,12 @@ import { noteTypePath } from "../diagnostics/type-path.ts";
 import type { TypeModule } from "../module.ts";
 import { planAliases } from "./aliases.ts";
 import { AnnotationError, type Annotations, tagsOf } from "./annotations.ts";
+import { constantsOf } from "./constants.ts";
 import { cutHint, cutText, isCut } from "./cut-enum.ts";
 import { identityOf } from "./identity.ts";
 import { bareName } from "./look-up.ts";
 import { type ElementPart, type ElementPlanner, planElements } from "./map-elements.ts";
+import { missingType } from "./missing-type.ts";
 import type { CompositePlan, FilePlan, Role, ScalarRecordPlan, StreamPlan } from "./model.ts";
 import { type Name, type NameCase, reservedNames, Scope } from "./names.ts";
 import { UnheldError } from "./outer-tag.ts";
@@ -62,31 +64,6 @@ export interface PlannedRecords {
   readonly codecOfVariable: ReadonlyMap<string, Name>;
   /** The const of the codec of a map's keys or values, by {@link elementKey}. */
   readonly codecOfElements: ReadonlyMap<string, Name>;
-}
-
-/** Values of enumerators and integer `#define`s, looked up when the first annotation needs one. */
-function constantsOf(module: TypeModule): (name: string) => bigint | undefined {
-  let values: Map<string, bigint> | undefined;
-  return (name) => {
-    const known = module.constant?.(name)?.value;
-    if (typeof known === "bigint") return known;
-    // The kernel's names are not walked through: each would be taken for one that is used.
-    if (module.constant !== undefined) return undefined;
-    if (values === undefined) {
-      values = new Map();
-      for (const typeName of module.names()) {
-        for (const type of module.find(typeName)) {
-          const core = type.kind === "typedef" ? resolve(type).type : type;
-          if ((core.kind !== "enum" && core.kind !== "enum64") || isCut(module, core)) continue;
-          for (const entry of core.values) values.set(entry.name, entry.value);
-        }
-      }
-      for (const { name: constant, value } of module.constants) {
-        if (typeof value === "bigint") values.set(constant, value);
-      }
-    }
-    return values.get(name);
-  };
 }
 
 /** Tells which enums are cut, and of each once. */
@@ -167,7 +144,7 @@ export function planRecords(
   options: RecordOptions,
 ): PlannedRecords {
   const scope = new Scope([...reservedNames, ...reserved]);
-  const constant = constantsOf(module);
+  const constants = constantsOf(module);
   const representing: RepresentOptions = {
     endian: options.endian,
     pointerSize: module.pointerSize,
@@ -176,7 +153,8 @@ export function planRecords(
     case: options.case,
     annotations: options.annotations,
     find: (name) => module.find(name),
-    constant,
+    constants,
+    missing: (what, name) => missingType(module, what, name),
     cut: cutEnums(module, options.warn),
     warn: (message, hint, type) => options.warn("RB4005", message, hint, type),
   };
@@ -223,7 +201,7 @@ export function planRecords(
   const planned: StreamPlan[] = [];
   for (const [name, members] of rings.streams) {
     attempt(name, () => {
-      const stream = planStream(name, members, scope, { case: options.case, constant });
+      const stream = planStream(name, members, scope, { case: options.case, constants });
       planned.push(stream);
       codecOfMap.set(name, stream.names.codec);
     });

@@ -2,6 +2,7 @@ import type { Endian, Enum, Enum64, Member, NamedType, Struct, Type, Union } fro
 import { type Annotation, AnnotationError, type Annotations, annotationOf, nameOf, tagsOf } from "./annotations.ts";
 import { checkBitOrders } from "./bit-order.ts";
 import { choiceOf } from "./choice.ts";
+import type { Constants } from "./constants.ts";
 import { checkEffects } from "./effects.ts";
 import { extentOf } from "./extent.ts";
 import { formBytes } from "./form.ts";
@@ -39,8 +40,9 @@ export interface RepresentOptions {
   readonly annotations: Annotations;
   /** Types by name, for annotations that name one. */
   readonly find: (name: string) => readonly NamedType[];
-  /** Value of an enumerator or `#define`. */
-  readonly constant: (name: string) => bigint | undefined;
+  /** What to do about a type of that name which there is not. */
+  readonly missing: (what: "enum" | "struct", name: string) => string;
+  readonly constants: Constants;
   /** Whether the values of an enum are not told whole, so that it cannot be declared. */
   readonly cut: (type: Enum | Enum64) => boolean;
   readonly warn: (message: string, hint: string, type: Struct | Union) => void;
@@ -143,7 +145,7 @@ export class Representer {
       take: (name) => this.#scope.take(name),
       takeMember: (name) => opening.scope.take(name),
       case: this.#options.case,
-      constant: this.#options.constant,
+      constants: this.#options.constants,
       outer: (path) =>
         this.#holders.outerPlace(plan, path, (aside, member, bitOffset) =>
           this.#node(aside, member, bitOffset, { record: false, arm: false }, undefined),
@@ -161,7 +163,7 @@ export class Representer {
         return inner === undefined ? undefined : `${field.cName}.${inner}`;
       })
       .find((path) => path !== undefined);
-    const names = { constant: this.#options.constant, cut: cutNames(opening, this.#options.case) };
+    const names = { constants: this.#options.constants, cut: cutNames(opening, this.#options.case) };
     const measured = extentOf(struct, opening.fields, (items) => this.#itemOf(items), names);
     for (const { message, hint } of measured.warnings) this.#options.warn(message, hint, type);
     return {
@@ -183,7 +185,10 @@ export class Representer {
       const found = this.#options.find(name)[0];
       const type = found === undefined ? undefined : resolve(found).type;
       if (found === undefined || type?.kind !== "struct") {
-        throw new AnnotationError(`no struct is called ${name}, which list=${names.join("|")} names`);
+        throw new AnnotationError(
+          `no struct is called ${name}, which list=${names.join("|")} names`,
+          this.#options.missing("struct", name),
+        );
       }
       const composite = listItem(this.#holders.holding(undefined, () => this.#held(type, name)));
       return { composite, annotations: this.#options.annotations.ofType(composite.cName, tagsOf(found)) };
@@ -417,9 +422,6 @@ export class Representer {
       if (plan !== undefined) return plan;
       throw new AnnotationError(`the values of enum ${name} are not told whole, so that no member can have them`);
     }
-    throw new AnnotationError(
-      `no enum is called ${name}`,
-      "objects hold the enums that their code refers to: declare a variable of it, or give the header",
-    );
+    throw new AnnotationError(`no enum is called ${name}`, this.#options.missing("enum", name));
   }
 }

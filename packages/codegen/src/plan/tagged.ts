@@ -2,6 +2,7 @@ import type { Member } from "@rbgen/btf";
 import { counted } from "../diagnostics/counted.ts";
 import { type Annotation, AnnotationError, annotationOf, nameOf } from "./annotations.ts";
 import { evaluateConstant } from "./constant-expression.ts";
+import type { Constants } from "./constants.ts";
 import type {
   ChoicePlan,
   CompositePlan,
@@ -49,7 +50,7 @@ export interface TaggedOptions {
   /** A free name among the struct's properties. */
   readonly takeMember: (name: Name) => Name;
   readonly case: NameCase;
-  readonly constant: (name: string) => bigint | undefined;
+  readonly constants: Constants;
   /** The tag at a path of the struct around. */
   readonly outer: (path: string) => PlacePlan;
 }
@@ -82,27 +83,22 @@ function characters(text: string, { shape, path, text: isText }: PlacePlan): big
 }
 
 /** The values that `1 << 3`, `8..15` or `'EXEC'` says. */
-function valuesIn(text: string, tag: PlacePlan, constant: (name: string) => bigint | undefined): readonly bigint[] {
+function valuesIn(text: string, tag: PlacePlan, constants: Constants): readonly bigint[] {
   const spelt = characters(text, tag);
   if (spelt !== undefined) return [spelt];
   const [low = "", high, more] = text.split("..");
-  const first = evaluateConstant(low, constant);
+  const first = evaluateConstant(low, constants);
   if (high === undefined) return [first];
-  const last = evaluateConstant(high, constant);
+  const last = evaluateConstant(high, constants);
   if (more !== undefined || last < first) throw new AnnotationError(`${text} is no range: write LEAST..MOST`);
   const count = last - first + 1n;
   if (count > longestRange) throw new AnnotationError(`${text} has ${count} values, more than ${longestRange}`);
   return Array.from({ length: Number(count) }, (_, index) => first + BigInt(index));
 }
 
-function valuesOf(
-  annotation: readonly string[],
-  tag: PlacePlan,
-  who: string,
-  constant: (name: string) => bigint | undefined,
-): readonly bigint[] {
+function valuesOf(annotation: readonly string[], tag: PlacePlan, who: string, constants: Constants): readonly bigint[] {
   return annotation.flatMap((text) => {
-    const values = valuesIn(text, tag, constant);
+    const values = valuesIn(text, tag, constants);
     for (const value of values) checkRange(tag, value, who);
     return values;
   });
@@ -175,7 +171,7 @@ function toldUnion(struct: DeclaredMembers, arms: ArmsPlan, several: boolean, op
     }
     const kind = kindOfArm(struct, arm.member.name, arm.annotations, annotation.values);
     const { spelt, isDefault } = withoutDefault(annotation.values);
-    const values = valuesOf(spelt, tag, kind, options.constant);
+    const values = valuesOf(spelt, tag, kind, options.constants);
     return { kind, values, ...isDefault, type: options.take(armTypeName(struct, kind, options.case)) };
   });
   refuseTwice(variants, struct.cText);
@@ -274,7 +270,7 @@ export function planChoice(
   name: string,
   members: readonly StreamMember[],
   what: string,
-  constant: (name: string) => bigint | undefined,
+  constants: Constants,
 ): ChoicePlan {
   const paths = members.map((member) => annotationOf(member.annotations, "tag")?.path ?? member.composite.tagMember);
   const path = paths.find((found) => found !== undefined);
@@ -305,7 +301,7 @@ export function planChoice(
       );
     }
     const { spelt, isDefault } = withoutDefault(values);
-    const found = locating(composite.location, () => valuesOf(spelt, tag, composite.cName, constant));
+    const found = locating(composite.location, () => valuesOf(spelt, tag, composite.cName, constants));
     return {
       ...{ kind: composite.cName, values: found, body: composite, tag: tags[index] ?? tag, writesTag: false },
       ...isDefault,
@@ -327,9 +323,9 @@ export function planStream(
   name: string,
   members: readonly StreamMember[],
   scope: Scope,
-  options: { readonly case: NameCase; readonly constant: (name: string) => bigint | undefined },
+  options: { readonly case: NameCase; readonly constants: Constants },
 ): StreamPlan {
-  const choice = planChoice(name, members, "record", options.constant);
+  const choice = planChoice(name, members, "record", options.constants);
   const { variants } = choice;
   const hasDefault = variants.some(({ isDefault }) => isDefault);
   const names = scope.takeFamily(name, options.case);

@@ -483,6 +483,19 @@ export function objectContract(name: string, bytes: () => Uint8Array, make: () =
       }
     });
 
+    test("what is neither a name nor a descriptor names nothing of an object, and is told", async () => {
+      using object = await load();
+      for (const [named, shown] of [
+        [undefined, "undefined"],
+        [3, "3"],
+        [null, "null"],
+      ]) {
+        const told = `EINVAL: a thing of an object is told by its name or its generated descriptor, not ${shown}`;
+        expect(() => object.program(named as never)).toThrow(told);
+        expect(() => object.ringBuf(named as never)).toThrow(told);
+      }
+    });
+
     test("a program runs a whole number of times", async () => {
       using object = await load();
       const length = object.program("length");

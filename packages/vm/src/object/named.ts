@@ -1,5 +1,6 @@
 import { describePresent } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
+import { shown } from "@rbgen/runtime/backend";
 import { invalid } from "../invalid.ts";
 
 /** A thing of an object by its name, or by the descriptor that was generated for it. */
@@ -9,7 +10,7 @@ export type Named = string | { readonly name: string; readonly codec?: unknown }
 export function nameOf(named: Named): string {
   if (typeof named === "string") return named;
   if (typeof named?.name === "string") return named.name;
-  throw invalid("a thing of an object is told by its name or its generated descriptor");
+  throw invalid(`a thing of an object is told by its name or its generated descriptor, not ${shown(named)}`);
 }
 
 /** That an object has nothing of this name, and what it has. */

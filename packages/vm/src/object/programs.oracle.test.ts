@@ -213,6 +213,14 @@ describeWith(["clang"], "a compiled object", () => {
     expect(() => object.fire("sys_enter")).toThrow(
       'no program is attached to "sys_enter"; there are programs for "sched_process_exec"',
     );
+    const nowhere = compileBpf(`#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+SEC("syscall") int alone(void *context) { return 0; }
+char LICENSE[] SEC("license") = "GPL";`);
+    using bare = await VmObject.load(nowhere);
+    expect(() => bare.fire("syscall")).toThrow(
+      /no program is attached to "syscall"; none runs at a place that is fired$/,
+    );
   });
 
   test("refuses a helper that it does not have at load, with the line of C", async () => {

@@ -438,7 +438,10 @@ export class VmObject implements MapSource {
     const fired = there.filter(({ kind }) => kind?.target === target || kind?.target === event);
     if (fired.length > 0) return fired;
     const places = new Set(there.flatMap(({ kind }) => kind?.target ?? []));
-    const present = describePresent(target, places, "there are programs for");
+    const present =
+      places.size === 0
+        ? "; none runs at a place that is fired"
+        : describePresent(target, places, "there are programs for");
     throw new RingBufError(`no program is attached to "${target}"${present}`, {
       code: "ENOENT",
       errno: -2,

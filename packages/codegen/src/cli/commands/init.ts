@@ -7,7 +7,7 @@ import { gitAttributes } from "../init/git-attributes.ts";
 import { packageScripts } from "../init/package-scripts.ts";
 import { checkStep, workflowPath, workflowText } from "../init/workflow.ts";
 import { configurationFile, configurationFiles, loadConfiguration } from "../input/configuration.ts";
-import { reasonOf } from "../input/input-bytes.ts";
+import { neighbour, reasonOf } from "../input/input-bytes.ts";
 import { expandInputs, expandPaths } from "../input/input-globs.ts";
 import { projectFolders } from "../input/project-folders.ts";
 import type { Invocation } from "../invocation.ts";
@@ -118,13 +118,14 @@ async function checkConfigured(path: string, invocation: Invocation): Promise<vo
 function warnOfMissing(inputs: readonly string[], configuration: string, { host, report }: Invocation): void {
   for (const input of inputs) {
     if (input === "-" || host.files.exists(resolve(host.cwd, input))) continue;
+    const meant = neighbour(input, host);
     report({
       code: "RB5001",
       severity: "warning",
       at: input,
       message: `there is no ${input} yet`,
       notes: [`it is looked for in ${host.cwd}`],
-      hint: `make it, then run rbgen; or name what is there in ${configuration}: rbgen init --force INPUT writes that anew`,
+      hint: `${meant === undefined ? "" : `${meant}\n`}make it, then run rbgen; or name what is there in ${configuration}: rbgen init --force INPUT writes that anew`,
     });
   }
 }

@@ -5,7 +5,7 @@ import type { Configuration } from "../../config/model.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import { printableJson } from "../../diagnostics/display-text.ts";
 import type { TypeModule } from "../../module.ts";
-import { likelyRecords } from "../../plan/candidates.ts";
+import { likeliestOf, likelyRecords } from "../../plan/candidates.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { InputReader } from "../input/inputs.ts";
@@ -183,7 +183,7 @@ function tellUnknown(
   { report }: Invocation,
 ): void {
   const structs = likelyRecords(module);
-  const [likely] = structs;
+  const likely = likeliestOf(structs, name);
   const more = structs.length > 10 ? `, and ${structs.length - 10} more` : "";
   const known = ["rbgen tail", place, ...inputs, "--type", likely].join(" ");
   report({

@@ -51,8 +51,8 @@ export async function readInputBytes(path: string, host: Host, report: Report): 
   return undefined;
 }
 
-/** What may have been meant by a file that is not there. */
-function neighbour(path: string, { cwd, files }: Host): string | undefined {
+/** What may have been meant by a file that is not there: a question, where its folder has one that is called nearly so. */
+export function neighbour(path: string, { cwd, files }: Host): string | undefined {
   const folder = dirname(resolve(cwd, path));
   const there = files.isDirectory(folder) ? files.glob("*", folder).filter((name) => !/\.gen\.\w+$/.test(name)) : [];
   return didYouMean(
