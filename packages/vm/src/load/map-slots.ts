@@ -44,7 +44,8 @@ function targetOf(
   { symbol }: ElfRelocation,
   { maps, functions }: { readonly maps: readonly DeclaredMap[]; readonly functions: readonly ElfFunction[] },
 ): string {
-  const called = symbol.name === "" ? `something static of ${symbol.section?.name}` : `"${symbol.name}"`;
+  const unnamed = symbol.section === undefined ? "what has no name" : `something static of ${symbol.section.name}`;
+  const called = symbol.name === "" ? unnamed : `"${symbol.name}"`;
   const what = `map "${name}" is initialized with ${called}`;
   if (type !== "prog_array" && type !== "array_of_maps" && type !== "hash_of_maps") {
     throw refused(`${what}, and has type ${type}: only a map of maps or a prog_array holds something from the start`);

@@ -81,7 +81,7 @@ describeWith(["clang", "libbpf"], "what maps hold from the start", () => {
     [{ offset: 2 ** 31 }, /relocation 0 is at byte 2147483648 of a section of \d+/],
     [{ offset: Number.MAX_SAFE_INTEGER }, /relocation 0 is at byte 9007199254740991 of a section of \d+/],
     [{ symbol: 2 ** 32 - 1 }, /relocation 0 is of symbol 4294967295, the last one is \d+/],
-    [{ symbol: 0 }, "which the object does not define"],
+    [{ symbol: 0 }, "is initialized with what has no name, which the object does not define"],
   ])("a relocation with %j is refused with a reason", (change, reason) => {
     expect(() => VmObject.open(relocated(bytes, change))).toThrow(reason);
   });
