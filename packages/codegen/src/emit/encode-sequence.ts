@@ -139,7 +139,12 @@ export function sequenceLines(
 ): Code[] {
   const pieces = nodes.flatMap((node) => pieceOf(context, composite, node, scope, derived) ?? []);
   for (const whole of chunksOf(nodes)) {
-    const member = (field: FieldPlan): Code => memberOf(field.name);
+    const member = (field: FieldPlan): Code => {
+      const known = derived.get(field);
+      return known === undefined
+        ? memberOf(field.name)
+        : code`${use(context, "orElse")}(${memberOf(field.name)}, ${known})`;
+    };
     const chunk = { ...whole, fields: whole.fields.filter((field) => !isTold(field)) };
     const lines = writeChunk(context, chunk, here, member, (name) => scope.take(name));
     pieces.push({ offset: chunk.offset, end: chunk.offset + chunk.length, lines });

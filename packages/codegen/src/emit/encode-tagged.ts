@@ -12,6 +12,7 @@ import {
   isLeftOut,
   isOwnTag,
   noArmLines,
+  ownProperty,
   ownTagLines,
   placeLiteral,
   plainTagLine,
@@ -74,7 +75,9 @@ export function taggedLines(
   const known = own === undefined || derived.has(own) ? undefined : scope.take(named`tag`);
   const shared = own === undefined && isOwnTag(tag);
   const within = isToldFurtherIn(composite, tag);
-  const stored = known === undefined && (shared || own !== undefined || within);
+  // A bit-field that is a length, too, was stored as that.
+  const counted = [...derived.keys()].some((node) => node.kind === "field" && node.name === ownProperty(tag));
+  const stored = known === undefined && (shared || own !== undefined || within || counted);
   if (known !== undefined) lines.push(...tagLookLines(context, tag, known, scope));
   const plainTag = known === undefined ? [] : [plainTagLine(context, tag, known)];
   const fits = (bytes: number): Code =>
@@ -95,7 +98,7 @@ export function taggedLines(
       ...(known === undefined && !variant.isDefault
         ? tagLines(context, tag, variant.values, variant.kind, stored)
         : []),
-      ...(variant.isDefault ? defaultTagLines(context, tag, tagged.variants, variant, known, within) : []),
+      ...(variant.isDefault ? defaultTagLines(context, tag, tagged.variants, variant, known, within || counted) : []),
       ...derivedLines(context, composite, fieldsOf(variant.body)),
       code`break;`,
     ];

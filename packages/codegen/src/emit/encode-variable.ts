@@ -213,6 +213,12 @@ function derivedLength(context: EmitContext, field: FieldPlan, { factor }: Lengt
   return code`${use(context, "solvedLength")}(${counted}, ${form})`;
 }
 
+/** Whether what a member is where it was left out is stored with it: a bit-field with its unit, unless it is a bigint. */
+function isStoredOnce({ shape, bitSize }: FieldPlan): boolean {
+  if (shape.kind !== "int" && shape.kind !== "enum") return false;
+  return bitSize === undefined || (bitSize <= 32 && (shape.kind === "int" || shape.size < 8));
+}
+
 /** What a length member is where it was left out: by member, those that are stored with their own kind of integer. */
 export function derivedLengths(context: EmitContext, nodes: readonly NodePlan[]): Map<NodePlan, Code> {
   const derived = new Map<NodePlan, Code>();
@@ -224,15 +230,13 @@ export function derivedLengths(context: EmitContext, nodes: readonly NodePlan[])
     const term = length === undefined ? undefined : solvedTerm(length);
     const name = term === undefined ? undefined : ownProperty(term.place);
     const owner = name === undefined ? undefined : owners.get(name);
-    if (term === undefined || owner === undefined || owner.bitSize !== undefined || derived.has(owner)) continue;
-    if (owner.shape.kind === "int" || owner.shape.kind === "enum") {
-      derived.set(owner, derivedLength(context, field, term));
-    }
+    if (term === undefined || owner === undefined || !isStoredOnce(owner) || derived.has(owner)) continue;
+    derived.set(owner, derivedLength(context, field, term));
   }
   for (const parts of partsOf(fieldsOf(nodes))) {
     const owner = owners.get(ownProperty(parts.place) ?? "");
-    if (owner === undefined || owner.bitSize !== undefined || derived.has(owner)) continue;
-    if (owner.shape.kind === "int" || owner.shape.kind === "enum") derived.set(owner, derivedBits(context, parts));
+    if (owner === undefined || !isStoredOnce(owner) || derived.has(owner)) continue;
+    derived.set(owner, derivedBits(context, parts));
   }
   return derived;
 }
