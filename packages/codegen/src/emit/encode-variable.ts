@@ -231,6 +231,8 @@ export function derivedLengths(context: EmitContext, nodes: readonly NodePlan[])
     const name = term === undefined ? undefined : ownProperty(term.place);
     const owner = name === undefined ? undefined : owners.get(name);
     if (term === undefined || owner === undefined || !isStoredOnce(owner) || derived.has(owner)) continue;
+    // An array that is cut need not have a length that a member can say: only one that is left out follows from it.
+    if (length?.clamp !== undefined && term.factor !== 1) continue;
     derived.set(owner, derivedLength(context, field, term));
   }
   for (const parts of partsOf(fieldsOf(nodes))) {

@@ -112,3 +112,16 @@ test("bits that are both a length and a tag agree with both, or are refused", as
   expect([...codec.toBytes({ ...arm, c: Uint8Array.of(7) })]).toEqual([1, 7, 0, 0, 3, 0, 0, 0]);
   expect(() => codec.toBytes({ ...arm, c: data })).toThrow(EncodeError);
 });
+
+test.each(["unsigned char n;", "unsigned char n : 8;"])(
+  "a given length with a factor may say more than an array that is cut has: %s",
+  async (member) => {
+    const text = `struct r { ${member} unsigned char d[]; /* @rbgen length=n * 2,clamp */ };`;
+    const codec = (await load(headerOf(text), { types: ["r"] })).codec("r");
+    const bytes = [3, 7, 8, 9];
+    const decoded = codec.decode(Uint8Array.from(bytes)) as object;
+    expect([...codec.toBytes(decoded)]).toEqual(bytes);
+    expect([...codec.toBytes({ d: data })]).toEqual([1, 7, 8]);
+    expect(() => codec.toBytes({ d: new Uint8Array(3) })).toThrow("d: has a length that no member says");
+  },
+);
