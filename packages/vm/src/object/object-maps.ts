@@ -15,6 +15,7 @@ import type { MapDefinition, VmMap } from "../maps/vm-map.ts";
 import type { Region } from "../memory/region.ts";
 import { fillWithMaps } from "./initial-slots.ts";
 import { absent } from "./named.ts";
+import { reasonOf } from "./reason.ts";
 
 /** What may be changed of a map before it is made. */
 export interface MapOptions {
@@ -100,7 +101,7 @@ export class ObjectMaps {
       if (use === undefined || !(cause instanceof RingBufError)) throw cause;
       const { code, errno, syscall } = cause;
       const told = { code, cause, ...(errno && { errno }), ...(syscall && { syscall }) };
-      throw new RingBufError(`${cause.message}\n    first used at ${use}`, told);
+      throw new RingBufError(`${reasonOf(cause)}\n    first used at ${use}`, told);
     }
   }
 

@@ -264,7 +264,7 @@ SEC("syscall") int push(void *ctx) {
 	return bpf_map_push_elem(&seen, &value, 0);
 }`);
     await expect(using).rejects.toThrow(
-      /map "seen": type bloom_filter is not supported by this virtual machine; it has [\s\S]*first used at .*types\.bpf\.c:8:9/,
+      /^ERR_RINGBUF_UNSUPPORTED: map "seen": type bloom_filter is not supported by this virtual machine; it has [\s\S]*first used at .*types\.bpf\.c:8:9/,
     );
   });
 });

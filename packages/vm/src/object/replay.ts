@@ -15,6 +15,7 @@ import type { World } from "../world/world.ts";
 import type { MapViews } from "./map-views.ts";
 import { absent, type Named, nameOf } from "./named.ts";
 import type { VmObjectOptions } from "./object-options.ts";
+import { reasonOf } from "./reason.ts";
 import { optionsOf, placeMemory, type SetUp, setUp } from "./setup.ts";
 import { VmArrayMap } from "./vm-array-map.ts";
 import { VmCgroupArray } from "./vm-cgroup-array.ts";
@@ -310,7 +311,7 @@ function at<T>(where: string, work: () => T): T {
     return work();
   } catch (cause) {
     if (!(cause instanceof RingBufError) || cause.message.includes(where)) throw cause;
-    throw new RingBufError(`${where}: ${cause.message}`, { code: cause.code, cause });
+    throw new RingBufError(`${where}: ${reasonOf(cause)}`, { code: cause.code, cause });
   }
 }
 
