@@ -4,7 +4,6 @@ import { heldBy } from "../layout/select.ts";
 import { carrierOf, shownName, type TypeModule } from "../module.ts";
 import { identityOf } from "./identity.ts";
 import { elementTypes } from "./map-elements.ts";
-import { resolve } from "./resolve.ts";
 import { loadedSections } from "./sections.ts";
 
 /** The structs that define maps, and the maps that others hold. */
@@ -44,19 +43,21 @@ function candidatesOf(module: TypeModule): Candidates {
   return { names: own, included: true };
 }
 
-function nameOf(type: Type): string {
-  const core = resolve(type).type;
-  return "name" in core ? core.name : "";
+function variableTypes(module: TypeModule): readonly Type[] {
+  return loadedSections(module).flatMap(({ variables }) =>
+    variables.flatMap(({ variable }) => (variable.kind === "var" ? [variable.type] : [])),
+  );
+}
+
+/** What has a codec as a key or value of a map, or as a variable, or in one. */
+export function typesInUse(module: TypeModule): ReturnType<typeof heldBy> {
+  return heldBy([...elementTypes(module.maps).map(({ type }) => type), ...variableTypes(module)]);
 }
 
 /** Names of structs that may be records, those left out that keys, values and variables of a program hold. */
 export function likelyRecords(module: TypeModule): readonly string[] {
-  const { maps } = module;
-  const held: Type[] = maps.flatMap(({ key, value }) => [key, value].filter((type) => type !== undefined));
-  for (const { variables } of loadedSections(module)) {
-    for (const { variable } of variables) if (variable.kind === "var") held.push(variable.type);
-  }
-  const elsewhere = new Set(heldBy(held).map(({ name }) => name));
+  const held = module.maps.flatMap(({ key, value }) => [key, value].filter((type) => type !== undefined));
+  const elsewhere = new Set(heldBy([...held, ...variableTypes(module)]).map(({ name }) => name));
   return candidatesOf(module).names.filter((name) => !elsewhere.has(name));
 }
 
@@ -69,9 +70,9 @@ export function likeliestOf(structs: readonly string[], map: string): string | u
 export function reportNone(module: TypeModule, report: Report): void {
   const carries = module.maps.some((map) => carrierOf(map) !== undefined);
   const candidates = candidatesOf(module);
-  // Keys and values have their codecs: without a ring, nothing wants them as records.
-  const typed = new Set(carries ? [] : elementTypes(module.maps).map(({ type }) => nameOf(type)));
-  const own = candidates.names.filter((name) => !typed.has(name));
+  // What is in use has its codec: without a ring, nothing wants it as a record.
+  const used = new Set(carries ? [] : typesInUse(module).map(({ name }) => name));
+  const own = candidates.names.filter((name) => !used.has(name));
   const { included } = candidates;
   const shown = own.slice(0, 10);
   const ring = module.maps.find((map) => map.type === "ringbuf")?.name ?? "events";

@@ -52,12 +52,30 @@ test("the value type of a ring or a perf array is its record, that of another ma
       expect(ring.exports["maps"]).toMatchObject({ events: { codec: ring.exports["event"] } });
     }
   }
-  const [none] = await complaints(t.moduleOf([key, event], { kind: "btf", maps: [map("hash")] }));
-  expect(none?.code).toBe("RB4001");
+  const [none] = await complaints(t.moduleOf([key, event, config], { kind: "btf", maps: [map("hash")] }));
+  expect([none?.code, none?.notes]).toEqual(["RB4001", ["structs there: config"]]);
   const said = await load(t.moduleOf([key, event, config], { kind: "btf", maps: [map("ringbuf")] }), {
     maps: { events: "config" },
   });
   expect(said.records).toEqual(["config"]);
+});
+
+test.each(["header", "btf"] as const)("what a program without a ring keeps is no record, read as %s", async (kind) => {
+  const maps = [{ name: "totals", type: "hash", maxEntries: 1, mapFlags: 0, value: event }];
+  const sections = [t.sectionOf(".bss", [{ kind: "var", name: "current", type: config, linkage: "global" }])];
+  const kept = await load(t.moduleOf([key, event, config], { kind, maps, sections }));
+  expect(kept.records).toEqual([]);
+  expect(kept.exports).toMatchObject({
+    maps: { totals: { valueCodec: kept.exports["event"] } },
+    variables: { current: { codec: kept.exports["config"] } },
+  });
+  expect(await complaints(t.moduleOf([key, event, config], { kind, maps, sections }))).toEqual([]);
+});
+
+test("what a source with a ring keeps may be its record, where nothing tells that", async () => {
+  const ring = { name: "events", type: "ringbuf", maxEntries: 4096, mapFlags: 0 };
+  const maps = [ring, { name: "totals", type: "hash", maxEntries: 1, mapFlags: 0, value: event }];
+  expect((await load(t.moduleOf([event], { maps }))).records).toEqual(["event"]);
 });
 
 test("a version of a struct for CO-RE is no record, and none that helpers take is advised", async () => {

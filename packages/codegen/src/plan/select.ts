@@ -1,8 +1,8 @@
 import type { NamedType, Type, Typedef } from "@rbgen/btf";
 import type { Report } from "../diagnostics/diagnostic.ts";
-import type { TypeModule } from "../module.ts";
+import { carrierOf, type TypeModule } from "../module.ts";
 import { tagsOf } from "./annotations.ts";
-import { definitionsOf, isFlavour, reportNone } from "./candidates.ts";
+import { definitionsOf, isFlavour, reportNone, typesInUse } from "./candidates.ts";
 import { findType, findTypes } from "./find-type.ts";
 import { identityOf } from "./identity.ts";
 import type { MapTag } from "./map-tag.ts";
@@ -123,8 +123,15 @@ function unnamedTypes(
   const types = [...module.types()];
   const own = types.filter((type) => isComposite(type) && !definitions.has(identityOf(type)));
   const held = options.all || module.kind === "btf" ? new Set() : contained(own);
+  // Without a ring, what a program keeps is as little a record in its source as in its object.
+  const carries = module.maps.some((map) => carrierOf(map) !== undefined);
+  const used = new Set(carries ? [] : typesInUse(module).map(({ type }) => identityOf(type)));
   const stands = (type: NamedType): boolean =>
-    module.kind === "header" && options.sent !== true && !held.has(identityOf(type)) && !isFlavour(type.name);
+    module.kind === "header" &&
+    options.sent !== true &&
+    !held.has(identityOf(type)) &&
+    !used.has(identityOf(type)) &&
+    !isFlavour(type.name);
   const found = own.filter((type) => options.all || stands(type) || isAnnotated(type, options.annotations));
   found.push(
     ...belongingTypes(module).filter(
