@@ -9,7 +9,7 @@ import { identityOf } from "./plan/identity.ts";
 import { lookUp } from "./plan/look-up.ts";
 import { elementsOf } from "./plan/map-elements.ts";
 import type { MapTag } from "./plan/map-tag.ts";
-import type { FilePlan } from "./plan/model.ts";
+import type { FilePlan, Shape } from "./plan/model.ts";
 import { identifier, type Name } from "./plan/names.ts";
 import { planRecords } from "./plan/records.ts";
 import { locationOf, ShapeError } from "./plan/resolve.ts";
@@ -44,6 +44,8 @@ export interface GenerateOptions {
   readonly isForAnother?: (key: string) => boolean;
   /** False: only annotations and these options say which records a map carries, and not the program's code. */
   readonly infer?: boolean;
+  /** The descriptors are wanted by themselves: that nothing says which types are records is a warning, too. */
+  readonly recordless?: boolean;
   /** `--columns`: codecs decode into columns, too. */
   readonly columns?: boolean;
   /** `--only`: what the file has of each record, beside its types; all but columns if left out. */
@@ -88,36 +90,46 @@ export async function generateBy(
   options: GenerateOptions,
   report: Report,
 ): Promise<GeneratedFile | undefined> {
-  let failed = false;
-  const note: Report = (diagnostic) => {
-    if (diagnostic.severity === "error") failed = true;
-    report(diagnostic);
-  };
-  const planned = planFile(module, options, note);
-  if (failed || planned === undefined) return undefined;
-  const { plan, parts, records, inferred, unknown } = planned;
-  const compiler = await printer();
-  const text = sourceFile(plan, parts, compiler);
-  const script = options.script && scriptOf(text, plan, options.script, compiler);
+  const planned = planOf(module, options, report);
+  return planned && printed(planned, await printer(), options.script);
+}
+
+/** The file that was planned. */
+export function printed(
+  { plan, parts, records, inferred, unknown }: PlannedFile,
+  printer: TsMorph,
+  names?: ScriptNames,
+): GeneratedFile {
+  const text = sourceFile(plan, parts, printer);
+  const script = names && scriptOf(text, plan, names, printer);
   return { text, records, inferred, unknown, ...(script !== undefined && { script }) };
 }
 
 /** What `toJSON` of the codecs of a module gives, as JSON Schema; undefined when an error was reported. */
 export function schemaOf(module: TypeModule, options: GenerateOptions, report: Report): JsonSchema | undefined {
-  let failed = false;
-  const planned = planFile(module, options, (diagnostic) => {
-    if (diagnostic.severity === "error") failed = true;
-    report(diagnostic);
-  });
-  return failed || planned === undefined ? undefined : schemaOfPlan(planned.plan);
+  const planned = planOf(module, options, report);
+  return planned && schemaOfPlan(planned.plan);
 }
 
-interface PlannedFile {
+/** What a file is made of, before it is printed. */
+export interface PlannedFile {
   readonly plan: FilePlan;
   readonly parts: FileParts;
   readonly records: readonly string[];
   readonly inferred: readonly InferredMap[];
   readonly unknown: readonly string[];
+  /** How each global variable that has a codec is represented, by `section name`. */
+  readonly variables: ReadonlyMap<string, Shape>;
+}
+
+/** What the file of a module is made of; undefined when an error was reported. */
+export function planOf(module: TypeModule, options: GenerateOptions, report: Report): PlannedFile | undefined {
+  let failed = false;
+  const planned = planFile(module, options, (diagnostic) => {
+    if (diagnostic.severity === "error") failed = true;
+    report(diagnostic);
+  });
+  return failed ? undefined : planned;
 }
 
 /** Where the source has it; else the input and the C name. */
@@ -213,7 +225,8 @@ function planFile(module: TypeModule, options: GenerateOptions, note: Report): P
   ]);
   const parts = { scope: planned.scope, constants, sdk, preamble, recordParts };
   const unknown = options.infer === false ? [] : unknownMaps(module, planned.codecOfMap);
-  return { plan: planned.plan, parts, records: planned.records, inferred, unknown };
+  const { plan, records, shapeOfVariable: variables } = planned;
+  return { plan, parts, records, inferred, unknown, variables };
 }
 
 /** The const of the codec of each iterator that writes records of one type. */

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import { BtfError } from "@rbgen/btf";
 import { generateSettings } from "./cli/generate-settings.ts";
-import { areWhole } from "./cli/given-inputs.ts";
+import { areWhole, ownSettings } from "./cli/given-inputs.ts";
 import { realHost } from "./cli/host/machine.ts";
 import { ReadFiles, withFiles } from "./cli/host/read-files.ts";
 import { loadConfiguration } from "./cli/input/configuration.ts";
@@ -99,9 +99,7 @@ async function generated(
   const reader = new InputReader(asker, inputSettings(unsaid, configuration.input), (used) => files.use(used));
   const module = await reader.read(path);
   if (module === undefined || log.errors > 0) return undefined;
-  const input = resolve(host.cwd, path);
-  const own = configuration.inputs.find((each) => resolve(host.cwd, each.path) === input);
-  const { path: _path, output: _output, ...settings } = own ?? { path };
+  const settings = ownSettings(path, configuration, host);
   const isWhole = areWhole([path], configuration, host);
   const annotations = new SharedAnnotations(configuration.output.annotations ?? {}, { inputs: 1, isWhole });
   const script = options.script === undefined ? {} : { script: scriptNames({ output: options.script }, host) };

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Configuration } from "../config/model.ts";
+import type { Configuration, ConfiguredOutput } from "../config/model.ts";
 import type { Report } from "../diagnostics/diagnostic.ts";
 import { UsageError } from "./exit-code.ts";
 import type { Host } from "./host/host.ts";
@@ -15,6 +15,22 @@ export function givenInputs(paths: readonly string[], { inputs, file }: Configur
   throw new UsageError(
     `no input: name a header, an object or BTF${file === undefined ? "" : `, as ${file} names none`}`,
   );
+}
+
+/** What the configuration says of the input at `path` alone: the options of the entry that names it, or whose pattern means it. */
+export function ownSettings(
+  path: string,
+  { inputs }: Configuration,
+  { cwd, files }: Pick<Host, "cwd" | "files">,
+): ConfiguredOutput {
+  const input = resolve(cwd, path);
+  const expanded = expandInputs(inputs, { cwd, files }, () => undefined);
+  const {
+    path: _path,
+    output: _output,
+    ...own
+  } = expanded.find((each) => resolve(cwd, each.path) === input) ?? { path };
+  return own;
 }
 
 /** Whether what the command line names is all that the configuration is for: that, or every input of it. */

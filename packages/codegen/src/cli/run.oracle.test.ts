@@ -68,10 +68,11 @@ volatile int table[2][2] = { { 9, 9 }, { 9, 6 } };
 volatile double ratios[2];
 volatile char label[8];
 volatile _Bool on;
+struct limits *volatile held;
 SEC("syscall") int nothing(void *ctx)
 {
 	static volatile int seen;
-	return limits.tgid + table[0][0] + label[0] + on + seen;
+	return limits.tgid + table[0][0] + label[0] + on + seen + !held;
 }
 char LICENSE[] SEC("license") = "GPL";
 `;
@@ -262,6 +263,7 @@ char LICENSE[] SEC("license") = "GPL";
       ratios: [0.5, 2],
       label: "a_b",
       on: true,
+      held: "0",
       "nothing.seen": 4,
     });
     const preserved = await rbgen('run set.bpf.o --program nothing --case preserve --json --set limits={"maxNs":1}');
@@ -276,9 +278,9 @@ char LICENSE[] SEC("license") = "GPL";
     ["limits.tgit=1", "--set limits.tgit: there is no member tgit: did you mean"],
     ["limits.tgid.low=1", "has no members"],
     ["limits.slots[2].weight=1", "there are 2 elements, from 0 on"],
-    ["label=nine_bytes", "--set label: it holds 8 bytes, not 10"],
-    ["limits.flags=8", "--set limits.flags: it holds 0 to 7, not 8"],
-    ["limits.next=1", "it is a pointer, which the program alone can set"],
+    ["label=nine_bytes", "--set label: has length 10, more than 8"],
+    ["limits.flags=8", "--set limits.flags: 8 is no integer from 0 to 7"],
+    ["held=1", "it is a pointer, which the program alone can set"],
     ["limits.level=MIDDLE", '"MIDDLE" is no enumerator and no number'],
     ['limits={"max_ns":9007199254740993}', "is not exact as a number of JSON"],
     ["limits[=1", "members are .NAME and elements [NUMBER]"],
@@ -287,6 +289,53 @@ char LICENSE[] SEC("license") = "GPL";
     const run = await rbgen(`run set.bpf.o --program nothing --set ${given}`);
     expect(run.code).toBe(2);
     expect(run.err).toContain(says);
+  });
+
+  test.each(["./entry.bpf.o", "en*.bpf.o"])(
+    "reads by what the entry %s of the configuration says of the object",
+    async (path) => {
+      objects["/w/entry.bpf.o"] = compileBpf(probe.replace("1ull << 60", "1ull << 40"));
+      const config = JSON.stringify({
+        inputs: [
+          { path: "other.bpf.o", case: "preserve" },
+          {
+            path,
+            int64: "number",
+            annotations: { "event.uid": "name=user" },
+          },
+        ],
+        case: "camel",
+        annotations: { "event.uid": "name=all", "event.pid": "name=process" },
+      });
+      const files = { "/w/c.json": '{"pid": 7}', "/w/rbgen.config.json": config };
+      const run = await rbgen("run entry.bpf.o --program on_exec --context c.json --current uid=3", files);
+      expect([run.code, run.err]).toEqual([0, ""]);
+      expect(run.out).toContain('events: {"tsNs":1099511627776,"process":7,"user":3,"comm":""}');
+      expect(run.out).toContain('{"pid":7,"comm":"abc"} → -5');
+      const other = await rbgen("run probe.bpf.o --program on_exec --context c.json --current uid=3", files);
+      expect(other.out).toContain('events: {"tsNs":"1152921504606846976","process":7,"all":3,"comm":""}');
+    },
+  );
+
+  test("says nothing of a ring that no program sends on, and names records where bytes were sent", async () => {
+    const quiet = (sends: string) => `#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+struct { __uint(type, BPF_MAP_TYPE_PERF_EVENT_ARRAY); __uint(key_size, 4); __uint(value_size, 4); } perf SEC(".maps");
+struct pair { int first, second; } pair;
+SEC("raw_tp/sched_switch") int go(void *ctx) { ${sends} return pair.first; }
+char LICENSE[] SEC("license") = "GPL";
+`;
+    objects["/w/quiet.bpf.o"] = compileBpf(quiet("if (ctx == &perf) return 1;"));
+    const silent = await rbgen("run quiet.bpf.o --program go");
+    expect([silent.code, silent.err]).toEqual([0, ""]);
+    objects["/w/quiet.bpf.o"] = compileBpf(
+      quiet("bpf_perf_event_output(ctx, &perf, BPF_F_CURRENT_CPU, &pair, sizeof(pair));"),
+    );
+    const config = { "/w/rbgen.config.json": '{ "infer": false }' };
+    const untold = await rbgen("run quiet.bpf.o --program go", config);
+    expect(untold.out).toContain("perf: 0000000000000000\n");
+    expect(untold.err).toContain("warning RB4001: nothing says which types are records");
+    expect((await rbgen("run quiet.bpf.o --program go")).out).toContain('perf: {"first":0,"second":0}\n');
   });
 
   test("runs for a process of one thread where pid or tgid is given alone", async () => {
@@ -319,7 +368,7 @@ char LICENSE[] SEC("license") = "GPL";
     [
       "run counts.bpf.o --program count_of --set least_uid=4294967296",
       2,
-      "--set least_uid: it holds 0 to 4294967295, not 4294967296",
+      "--set least_uid: 4294967296 is no integer from 0 to 4294967295",
     ],
     [
       "run probe.bpf.o --program on_exec --context c.json",

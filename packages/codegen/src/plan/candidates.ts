@@ -66,8 +66,8 @@ export function likeliestOf(structs: readonly string[], map: string): string | u
   return structs.find((name) => name === map) ?? suggest(map, structs, 1)[0] ?? structs[0];
 }
 
-/** Reports that nothing says which types are records, with those that might be. */
-export function reportNone(module: TypeModule, report: Report): void {
+/** Reports that nothing says which types are records, with those that might be; as a warning, where it may be `recordless`. */
+export function reportNone(module: TypeModule, recordless: boolean, report: Report): void {
   const carries = module.maps.some((map) => carrierOf(map) !== undefined);
   const candidates = candidatesOf(module);
   // What is in use has its codec: without a ring, nothing wants it as a record.
@@ -88,7 +88,7 @@ export function reportNone(module: TypeModule, report: Report): void {
   const anchor = carries || !without ? `RB_RECORD(${ring}, struct ${example}); of rbgen.h` : undefined;
   report({
     code: "RB4001",
-    severity: without ? "warning" : "error",
+    severity: without || recordless ? "warning" : "error",
     message: "nothing says which types are records",
     at: shownName(module),
     notes: [

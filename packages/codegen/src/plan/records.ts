@@ -21,7 +21,7 @@ import { identityOf } from "./identity.ts";
 import { bareName } from "./look-up.ts";
 import { type ElementPart, type ElementPlanner, planElements } from "./map-elements.ts";
 import { missingType } from "./missing-type.ts";
-import type { CompositePlan, FilePlan, Role, ScalarRecordPlan, StreamPlan } from "./model.ts";
+import type { CompositePlan, FilePlan, Role, ScalarRecordPlan, Shape, StreamPlan } from "./model.ts";
 import { type Name, type NameCase, reservedNames, Scope } from "./names.ts";
 import { UnheldError } from "./outer-tag.ts";
 import { Representer, type RepresentOptions } from "./represent.ts";
@@ -62,6 +62,8 @@ export interface PlannedRecords {
   readonly codecOfType: ReadonlyMap<unknown, Name>;
   /** The const of the codec of a global variable, by `section name`. */
   readonly codecOfVariable: ReadonlyMap<string, Name>;
+  /** How each of those is represented. */
+  readonly shapeOfVariable: ReadonlyMap<string, Shape>;
   /** The const of the codec of a map's keys or values, by {@link elementKey}. */
   readonly codecOfElements: ReadonlyMap<string, Name>;
 }
@@ -250,6 +252,7 @@ export function planRecords(
     codecOfMap,
     codecOfType,
     codecOfVariable: variables.codecs,
+    shapeOfVariable: variables.shapes,
     codecOfElements: elements.codecs,
   };
 }
@@ -320,6 +323,7 @@ interface PlannedVariables {
   readonly scalars: readonly ScalarRecordPlan[];
   /** The const of each one's codec, by `section name`. */
   readonly codecs: ReadonlyMap<string, Name>;
+  readonly shapes: ReadonlyMap<string, Shape>;
 }
 
 /** Codecs of global variables: those of scalars and arrays are made here, those of structs that are records are shared. */
@@ -332,6 +336,7 @@ function planVariables(
   const composites: CompositePlan[] = [];
   const scalars: ScalarRecordPlan[] = [];
   const codecs = new Map<string, Name>();
+  const shapes = new Map<string, Shape>();
   for (const section of options.sections) {
     for (const { variable } of section.variables) {
       if (variable.kind !== "var") continue;
@@ -343,14 +348,16 @@ function planVariables(
           const composite = representer.record(core, variable.name);
           composites.push(composite);
           codecs.set(key, composite.names.codec);
+          shapes.set(key, { kind: "composite", size: composite.size, composite });
           return;
         }
         const { type, name } = variable;
         const scalar = scalarOf(type, name, cText(type, name), representer, scope, options);
         scalars.push(scalar);
         codecs.set(key, scalar.names.codec);
+        shapes.set(key, scalar.shape);
       });
     }
   }
-  return { composites, scalars, codecs };
+  return { composites, scalars, codecs, shapes };
 }

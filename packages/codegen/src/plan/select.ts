@@ -17,6 +17,8 @@ export interface SelectOptions extends RecordNameOptions {
   readonly sent?: boolean;
   /** It was told of a map that nothing says what the code sends on it. */
   readonly untold?: boolean;
+  /** That nothing says which types are records is a warning. */
+  readonly recordless?: boolean;
   /** Records that code sends beside each other on one map. */
   readonly alsoSent?: readonly string[];
   /** What tells the records of a map apart, where neither they nor their annotations say it. */
@@ -149,6 +151,6 @@ function unnamedTypes(
   const nothing = compiled ? all.every(isEnum) : all.length + module.constants.length === 0;
   // What is said of each map says what to do, too.
   const says = named.length > 0 || Object.keys(options.maps).length > 0 || options.untold === true;
-  if (nothing && !says) reportNone(module, report);
+  if (nothing && !says) reportNone(module, options.recordless === true, report);
   return found;
 }

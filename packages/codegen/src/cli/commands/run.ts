@@ -1,20 +1,21 @@
 import { resolve } from "node:path";
-import { BtfError, sizeOf } from "@rbgen/btf";
+import { BtfError } from "@rbgen/btf";
+import type { Diagnostic, Report } from "../../diagnostics/diagnostic.ts";
 import { printableJson } from "../../diagnostics/display-text.ts";
-import type { TypeModule } from "../../module.ts";
 import { type ExitCode, exitCode, UsageError } from "../exit-code.ts";
+import { ownSettings } from "../given-inputs.ts";
 import { errorCode } from "../host/host.ts";
 import { loadConfiguration } from "../input/configuration.ts";
 import { displayName, inputKind, readInputBytes, reasonOf } from "../input/input-bytes.ts";
 import { InputReader } from "../input/inputs.ts";
 import { inputSettings } from "../input/settings.ts";
 import type { Invocation } from "../invocation.ts";
-import { assigned, assignmentOf } from "../run/assigned.ts";
 import { codecsOfObject, type ObjectCodecs, settingsOf } from "../run/codecs.ts";
 import { contentsOf, lostOf, type ShownRecord, takeRecords, variableTypes } from "../run/contents.ts";
 import { currentOf, readContext, readOption } from "../run/given.ts";
-import type { NamedValue, RunOptions } from "../run/options.ts";
+import type { RunOptions } from "../run/options.ts";
 import { type RunReport, runJson, runText, type ShownRun } from "../run/report.ts";
+import { setVariable } from "../run/set-variable.ts";
 import {
   isRefusal,
   loadVirtualMachine,
@@ -68,8 +69,13 @@ async function reportOf(
   if (machine === undefined || configuration === undefined) return undefined;
   const reader = new InputReader(invocation, inputSettings(options, configuration.input));
   const module = await reader.read(path);
-  const settings = module && settingsOf(module, options, configuration, host);
-  const codecs = settings && (await codecsOfObject(module, settings, machine.generated, host, report));
+  const settings = module && settingsOf(module, ownSettings(path, configuration, host), options, configuration, host);
+  const untold: Diagnostic[] = [];
+  const unlessUntold: Report = (diagnostic) => {
+    if (diagnostic.code === "RB4001") untold.push(diagnostic);
+    else report(diagnostic);
+  };
+  const codecs = settings && (await codecsOfObject(module, settings, machine.generated, host, unlessUntold));
   const context = options.context === undefined ? undefined : await readContext(options.context, host, report);
   const data = options.data === undefined ? undefined : await readOption(options.data, host, report);
   const btf = options.btf === undefined ? undefined : await readOption(options.btf, host, report);
@@ -84,7 +90,8 @@ async function reportOf(
       ...(btf !== undefined && { btf }),
     });
     try {
-      for (const one of options.set) setVariable(object, module, one);
+      const types = variableTypes(module);
+      for (const one of options.set) setVariable(object, machine, codecs, types, one);
       object.load();
       object.become(current);
       const ran = runAll(
@@ -94,6 +101,8 @@ async function reportOf(
         { ...options, path, given: { context, ...(data && { data }) } },
         invocation,
       );
+      // only what was sent wants a record
+      if (ran.records.some(({ record, error }) => record === undefined && error === undefined)) untold.forEach(report);
       if (coverage !== undefined) writeCoverage(coverage, object, invocation);
       return { ...ran, lost: lostOf(object), ...contentsOf(object, module, codecs) };
     } finally {
@@ -103,24 +112,6 @@ async function reportOf(
     refused(path, machine, error, invocation);
     return undefined;
   }
-}
-
-/** Sets what `--set` names. @throws UsageError */
-function setVariable(object: RunObject, module: TypeModule, given: NamedValue): void {
-  const types = variableTypes(module);
-  const assignment = assignmentOf(
-    given,
-    object.variables.map(({ name }) => name),
-  );
-  const variable = object.global(assignment.variable);
-  const type = types.get(assignment.variable);
-  const now = variable.get();
-  // A scalar is replaced whole.
-  const bytes = now instanceof Uint8Array ? now : new Uint8Array(variable.size);
-  if (type === undefined || sizeOf(type) !== bytes.byteLength) {
-    throw new UsageError(`--set ${given.name}: the object does not tell its type`);
-  }
-  variable.set(assigned(bytes, type, assignment, given));
 }
 
 interface Asked extends Pick<RunOptions, "fire" | "programs" | "times"> {

@@ -7,7 +7,9 @@ import { printableJson } from "../../diagnostics/display-text.ts";
 import type { TypeModule } from "../../module.ts";
 import { likeliestOf, likelyRecords } from "../../plan/candidates.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
+import { ownSettings } from "../given-inputs.ts";
 import { loadConfiguration } from "../input/configuration.ts";
+import { expandInputs } from "../input/input-globs.ts";
 import { InputReader } from "../input/inputs.ts";
 import { type InputOptions, readCase } from "../input/options.ts";
 import { inputSettings } from "../input/settings.ts";
@@ -66,11 +68,12 @@ export async function tailCommand(
     const configuration = await loadConfiguration(options.config, host, report);
     if (configuration === undefined) return invocation.printDiagnostics();
     const types = kernelTypes(ring);
-    const [input = configuration.inputs[0]?.path] = inputs;
+    const [input = expandInputs(configuration.inputs, host, report)[0]?.path] = inputs;
     const module =
       (await readInput(input, options, configuration, invocation)) ?? typesInKernel(types, options, invocation);
     if (module === undefined) return invocation.printDiagnostics();
-    const settings = settingsOf(module, { maps: [], ...readCase(options) }, configuration, host);
+    const own = input === undefined ? {} : ownSettings(input, configuration, host);
+    const settings = settingsOf(module, own, { maps: [], ...readCase(options) }, configuration, host);
     const codec =
       options.type === undefined
         ? await codecOfRing(module, ring.info.name, settings, generated, host, unlessUntold(report))

@@ -1,9 +1,10 @@
 import { compileFunction } from "node:vm";
-import type { Configuration } from "../../config/model.ts";
+import type { Configuration, ConfiguredOutput } from "../../config/model.ts";
 import type { Report } from "../../diagnostics/diagnostic.ts";
 import { usualParts } from "../../emit/record-part.ts";
-import { type GenerateOptions, generateBy } from "../../generate.ts";
+import { type GenerateOptions, type PlannedFile, planOf, printed } from "../../generate.ts";
 import { carrierOf, type TypeModule } from "../../module.ts";
+import type { FilePlan, Shape } from "../../plan/model.ts";
 import { loadedSections } from "../../plan/sections.ts";
 import { generateSettings } from "../generate-settings.ts";
 import type { Host } from "../host/host.ts";
@@ -29,7 +30,20 @@ export interface ObjectCodecs {
   /** Of hashes and arrays, by map. */
   readonly values: ReadonlyMap<string, Codec>;
   /** By section and name, as {@link variableKey} joins them. */
-  readonly variables: ReadonlyMap<string, Codec>;
+  readonly variables: ReadonlyMap<string, VariableCodec>;
+}
+
+/** The codec of a variable, and what it is made by. */
+export interface VariableCodec {
+  readonly codec: Codec;
+  readonly shape: Shape;
+  readonly plan: FilePlan;
+}
+
+/** Generated code, run. */
+interface Generated {
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly planned: PlannedFile;
 }
 
 /** What a variable goes by: static ones of two sections may have one name. */
@@ -37,18 +51,41 @@ export function variableKey({ section = "", name }: { readonly section?: string;
   return `${section} ${name}`;
 }
 
-/** How the code of a run is generated: as the command line and the configuration have it, with all that a run asks of a codec. */
+/** The codec of a variable of an object: the one of its section, or the only one of its name, as clang 14 has variables in another section in BTF than in the object. */
+export function codecOfVariable(
+  { variables }: ObjectCodecs,
+  variable: { readonly section: string; readonly name: string },
+): VariableCodec | undefined {
+  const known = variables.get(variableKey(variable));
+  if (known !== undefined) return known;
+  const [only, ...others] = [...variables].filter(([key]) => key.endsWith(` ${variable.name}`));
+  return others.length === 0 ? only?.[1] : undefined;
+}
+
+/**
+ * How the code of a run is generated: as the command line and the configuration have it, with all that a run asks of a codec.
+ * @param own what the configuration says of this input alone
+ */
 export function settingsOf(
   module: TypeModule,
+  own: ConfiguredOutput,
   options: Pick<Options, "maps" | "case">,
   configuration: Configuration,
   host: Host,
 ): GenerateOptions {
   const shared = new SharedAnnotations(configuration.output.annotations ?? {}, { inputs: 1, isWhole: false });
   const common = { module, annotations: shared };
-  const settings = generateSettings({}, { ...options, types: [] }, configuration, common, host.version);
+  const settings = generateSettings(own, { ...options, types: [] }, configuration, common, host.version);
   // What is annotated for the files that are generated need not be among what is sent here.
-  return { ...settings, types: [], all: false, only: usualParts, columns: false, isForAnother: () => true };
+  return {
+    ...settings,
+    types: [],
+    all: false,
+    only: usualParts,
+    columns: false,
+    recordless: true,
+    isForAnother: () => true,
+  };
 }
 
 /**
@@ -64,17 +101,23 @@ export async function codecsOfObject(
 ): Promise<ObjectCodecs | undefined> {
   // A map that is said to carry records, and does not, is told of when they are generated.
   const said = Object.keys(settings.maps).length > 0;
-  const exports =
-    said || module.maps.length + loadedSections(module).length > 0
-      ? await exportsOf(module, settings, generated, host, report)
-      : {};
-  if (exports === undefined) return undefined;
+  if (!said && module.maps.length + loadedSections(module).length === 0) {
+    return { records: new Map(), keys: new Map(), values: new Map(), variables: new Map() };
+  }
+  const made = await generatedOf(module, settings, generated, host, report);
+  if (made === undefined) return undefined;
+  const { exports, planned } = made;
   const maps = descriptorsIn(exports["maps"]);
+  const variables = new Map<string, VariableCodec>();
+  for (const [key, codec] of codecsBy(descriptorsIn(exports["variables"]), (one) => one.codec, variableKey)) {
+    const shape = planned.variables.get(key);
+    if (shape !== undefined) variables.set(key, { codec, shape, plan: planned.plan });
+  }
   return {
     records: codecsBy(maps, ({ codec }) => codec, nameOf),
     keys: codecsBy(maps, ({ keyCodec }) => keyCodec, nameOf),
     values: codecsBy(maps, ({ valueCodec }) => valueCodec, nameOf),
-    variables: codecsBy(descriptorsIn(exports["variables"]), ({ codec }) => codec, variableKey),
+    variables,
   };
 }
 
@@ -121,29 +164,30 @@ export async function codecOfType(
   host: Host,
   report: Report,
 ): Promise<Codec | undefined> {
-  const exports = await exportsOf(module, { ...settings, types: [type], maps: {} }, generated, host, report);
+  const made = await generatedOf(module, { ...settings, types: [type], maps: {} }, generated, host, report);
   const bare = type.replace(/^(?:struct|union) /, "");
-  return Object.values(exports ?? {}).find((value): value is Codec & { readonly name: string } => {
+  return Object.values(made?.exports ?? {}).find((value): value is Codec & { readonly name: string } => {
     return typeof value === "object" && value !== null && "decode" in value && "name" in value && value.name === bare;
   });
 }
 
-/** What the generated code exports. */
-async function exportsOf(
+/** Generates code and runs it; undefined, and diagnostics, where nothing can be generated. */
+async function generatedOf(
   module: TypeModule,
   settings: GenerateOptions,
   generated: Readonly<Record<string, unknown>>,
   host: Host,
   report: Report,
-): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const file = await generateBy(() => host.loadTsMorph(), module, settings, report);
-  if (file === undefined) return undefined;
-  const { ts } = await host.loadTsMorph();
-  const { outputText } = ts.transpileModule(file.text, {
+): Promise<Generated | undefined> {
+  const planned = planOf(module, settings, report);
+  if (planned === undefined) return undefined;
+  const compiler = await host.loadTsMorph();
+  const { ts } = compiler;
+  const { outputText } = ts.transpileModule(printed(planned, compiler).text, {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
   });
   const exports: Record<string, unknown> = {};
   // all that generated code imports is its runtime
   compileFunction(outputText, ["exports", "require"])(exports, () => generated);
-  return exports;
+  return { exports, planned };
 }

@@ -1,7 +1,7 @@
 import { resolve, type Type } from "@rbgen/btf";
 import type { TypeModule } from "../../module.ts";
 import { declaredVariables } from "../../plan/sections.ts";
-import { type ObjectCodecs, variableKey } from "./codecs.ts";
+import { codecOfVariable, type ObjectCodecs, variableKey } from "./codecs.ts";
 import { hex, type JsonValue, type ReadValue, readBy, readBytes } from "./values.ts";
 import type { Codec, RunMapInfo, RunObject, VirtualMachine } from "./virtual-machine.ts";
 
@@ -178,7 +178,7 @@ function readVariable(
   type: Type | undefined,
   codecs: ObjectCodecs,
 ): ReadValue {
-  const codec = codecs.variables.get(variableKey(variable));
+  const codec = codecOfVariable(codecs, variable)?.codec;
   const plain = (): JsonValue => plainValue(variable.get(), type);
   if (codec === undefined) return { value: plain() };
   return readBy(codec, () => object.global({ name: variable.name, codec }).get(), plain);

@@ -10,7 +10,9 @@ const packages = ["@rbgen/vm", "@rbgen/runtime", "@rbgen/runtime/codegen/v1"];
 export interface Codec {
   readonly layout: LayoutDescriptor;
   decode(view: DataView, offset: number, byteLength: number): unknown;
+  encode(value: unknown, view: DataView): number;
   toJSON(value: unknown): unknown;
+  fromJSON(json: unknown): unknown;
 }
 
 export interface RunOutput {
