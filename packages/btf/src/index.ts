@@ -51,6 +51,7 @@ export { type BareType, resolve, type Stripped, skipQualifiers, strip } from "./
 export { type MapTypeName, mapTypeName, mapTypeNames, mapTypeNumber } from "./map-types.ts";
 export { describePresent } from "./names/present.ts";
 export { didYouMean, suggest } from "./names/suggest.ts";
+export { describeUnknownKey, type KeysOf } from "./names/unknown-key.ts";
 export { formatType, underlyingName } from "./text/declaration.ts";
 export { formatDefinition } from "./text/definition.ts";
 export { formatDefinitions } from "./text/ordered-definitions.ts";

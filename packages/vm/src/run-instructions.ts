@@ -4,6 +4,7 @@ import { checkCode } from "./check/check-code.ts";
 import { type EngineName, engineOf } from "./engine/engine.ts";
 import { decode } from "./instruction/decode.ts";
 import { InstructionError } from "./instruction/instruction-error.ts";
+import { checkOptions } from "./invalid.ts";
 import { registersAt } from "./memory/layout.ts";
 import { VmMemory } from "./memory/memory.ts";
 import type { Code } from "./run/code.ts";
@@ -29,7 +30,17 @@ export interface InstructionOptions {
  * @throws RingBufError EINVAL for instructions that the kernel refuses; ProgramFault for what went wrong in the run.
  */
 export function runInstructions(code: Uint8Array, options: InstructionOptions = {}): bigint {
-  const { memory: given, helpers = {}, engine = "wasm", instructionBudget = 100_000_000 } = options;
+  const {
+    memory: given,
+    helpers = {},
+    engine = "wasm",
+    instructionBudget = 100_000_000,
+  } = checkOptions(options, "how instructions are run", {
+    memory: true,
+    helpers: true,
+    engine: true,
+    instructionBudget: true,
+  });
   const memory = new VmMemory({ regions: 64, limit: (given?.byteLength ?? 0) + 65536 });
   const checked = checkedCode(code, helpers);
   const region = given && memory.allocate(given.byteLength, { kind: "memory", name: "memory" });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { checkObject, shown } from "../kernel/arguments.ts";
+import { checkOptions, shown } from "../kernel/arguments.ts";
 import { cString } from "../kernel/attributes.ts";
 import { ringError, systemError } from "../kernel/errno.ts";
 import { createKprobeMultiLink } from "../kernel/link-commands.ts";
@@ -38,7 +38,12 @@ export interface KprobeMultiOptions {
  * @throws RingBufError
  */
 export function attachKprobe(program: Attached, options: KprobeOptions): Link {
-  const { symbol, offset, retprobe, cookie } = checkObject(options, "a kprobe");
+  const { symbol, offset, retprobe, cookie } = checkOptions(options, "a kprobe", {
+    symbol: true,
+    offset: true,
+    retprobe: true,
+    cookie: true,
+  });
   checkName(symbol, "symbol");
   const at = BigInt(checkOffset(offset, "offset"));
   const onReturn = checkTruth(retprobe, "retprobe");
@@ -58,7 +63,11 @@ export function attachKprobe(program: Attached, options: KprobeOptions): Link {
  * @throws RingBufError
  */
 export function attachKprobeMulti(program: Attached, options: KprobeMultiOptions): Link {
-  const { symbols, retprobe, cookies } = checkObject(options, "a kprobe of many functions");
+  const { symbols, retprobe, cookies } = checkOptions(options, "a kprobe of many functions", {
+    symbols: true,
+    retprobe: true,
+    cookies: true,
+  });
   const onReturn = checkTruth(retprobe, "retprobe");
   const names = typeof symbols === "string" ? matching(checkName(symbols, "symbols")) : checkedNames(symbols);
   if (

@@ -1,6 +1,6 @@
 import { networkInterfaces } from "node:os";
 import { loadAddon } from "../addon/load-addon.ts";
-import { checkObject, shown } from "../kernel/arguments.ts";
+import { checkOptions, shown } from "../kernel/arguments.ts";
 import { cString } from "../kernel/attributes.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { createTcxLink, createXdpLink } from "../kernel/link-commands.ts";
@@ -33,7 +33,7 @@ export interface TcOptions {
  * @throws RingBufError
  */
 export function attachXdp(program: Attached, options: XdpOptions): Link {
-  const { interface: name, mode } = checkObject(options, "an interface");
+  const { interface: name, mode } = checkOptions(options, "an interface", { interface: true, mode: true });
   if (mode !== undefined && !Object.hasOwn(modes, mode)) {
     throw ringError("EINVAL", `mode is one of ${Object.keys(modes).join(", ")}, not ${shown(mode)}`);
   }
@@ -57,7 +57,7 @@ export function attachXdp(program: Attached, options: XdpOptions): Link {
  * @throws RingBufError
  */
 export function attachTc(program: Attached, options: TcOptions): Link {
-  const { interface: name, direction } = checkObject(options, "an interface");
+  const { interface: name, direction } = checkOptions(options, "an interface", { interface: true, direction: true });
   if (direction !== "ingress" && direction !== "egress") {
     throw ringError("EINVAL", `direction is ingress or egress, not ${shown(direction)}`);
   }

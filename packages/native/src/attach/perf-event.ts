@@ -1,6 +1,6 @@
 import { constants } from "node:os";
 import { loadAddon } from "../addon/load-addon.ts";
-import { checkObject, shown } from "../kernel/arguments.ts";
+import { checkOptions, shown } from "../kernel/arguments.ts";
 import { isWord, littleEndian } from "../kernel/attributes.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { createPerfLink } from "../kernel/link-commands.ts";
@@ -57,7 +57,15 @@ export interface EventDefinition {
  * @throws RingBufError EINVAL
  */
 function perfEventOf(options: PerfEventOptions): EventDefinition {
-  const { type, config, samplePeriod, sampleFreq, pid, cpu } = checkObject(options, "a perf event");
+  const { type, config, samplePeriod, sampleFreq, pid, cpu } = checkOptions(options, "a perf event", {
+    type: true,
+    config: true,
+    samplePeriod: true,
+    sampleFreq: true,
+    pid: true,
+    cpu: true,
+    cookie: true,
+  });
   const number = typeof type === "string" && Object.hasOwn(types, type) ? types[type] : type;
   if (!isWord(number)) {
     throw ringError("EINVAL", `type is a number or one of ${Object.keys(types).join(", ")}, not ${shown(type)}`);

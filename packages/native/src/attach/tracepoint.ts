@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { checkObject } from "../kernel/arguments.ts";
+import { checkOptions } from "../kernel/arguments.ts";
 import { ringError, systemError } from "../kernel/errno.ts";
 import { openRawTracepoint } from "../kernel/link-commands.ts";
 import { findTracefs, tracefs } from "../kernel/tracefs.ts";
@@ -34,7 +34,11 @@ const perfTypeTracepoint = 2;
  * @throws RingBufError
  */
 export function attachTracepoint(program: Attached, options: TracepointOptions): Link {
-  const { category, name, cookie } = checkObject(options, "a tracepoint");
+  const { category, name, cookie } = checkOptions(options, "a tracepoint", {
+    category: true,
+    name: true,
+    cookie: true,
+  });
   checkFolder(category, "category");
   checkFolder(name, "name");
   const given = checkCookie(cookie);
@@ -47,7 +51,7 @@ export function attachTracepoint(program: Attached, options: TracepointOptions):
  * @throws RingBufError
  */
 export function attachRawTracepoint(program: Attached, options: RawTracepointOptions): Link {
-  const { name, cookie } = checkObject(options, "a raw tracepoint");
+  const { name, cookie } = checkOptions(options, "a raw tracepoint", { name: true, cookie: true });
   checkName(name, "name");
   const given = checkCookie(cookie);
   const create = (): number => openRawTracepoint(program.fd, name, given);

@@ -1,4 +1,4 @@
-import { checkObject } from "../kernel/arguments.ts";
+import { checkOptions } from "../kernel/arguments.ts";
 import { cString } from "../kernel/attributes.ts";
 import { ringError } from "../kernel/errno.ts";
 import { checkCookie, checkName, checkNumber, checkOffset, checkTruth } from "./attach-arguments.ts";
@@ -29,7 +29,14 @@ export interface UprobeOptions {
  * @throws RingBufError
  */
 export function attachUprobe(program: Attached, options: UprobeOptions): Link {
-  const { path, symbol, offset, pid, retprobe, cookie } = checkObject(options, "a uprobe");
+  const { path, symbol, offset, pid, retprobe, cookie } = checkOptions(options, "a uprobe", {
+    path: true,
+    symbol: true,
+    offset: true,
+    pid: true,
+    retprobe: true,
+    cookie: true,
+  });
   if (symbol === undefined && offset === undefined) throw ringError("EINVAL", "a uprobe is at a symbol or an offset");
   const behind = checkOffset(offset, "offset");
   const process = checkNumber(pid, "pid");

@@ -1,5 +1,5 @@
 import type { Handle } from "../addon/addon.ts";
-import { checkObject } from "../kernel/arguments.ts";
+import { checkOptions } from "../kernel/arguments.ts";
 import { cString } from "../kernel/attributes.ts";
 import { ringError } from "../kernel/errno.ts";
 import { BpfLoadError, callLibbpf } from "../kernel/libbpf.ts";
@@ -31,7 +31,13 @@ export const usdtWithoutLink = "libbpf sets as many probes as the code has place
  * @throws RingBufError
  */
 export function attachUsdt({ what, handle }: Attached, options: UsdtOptions): Link {
-  const { path, provider, name, pid, cookie } = checkObject(options, "a USDT probe");
+  const { path, provider, name, pid, cookie } = checkOptions(options, "a USDT probe", {
+    path: true,
+    provider: true,
+    name: true,
+    pid: true,
+    cookie: true,
+  });
   checkName(provider, "provider");
   checkName(name, "name");
   const process = checkNumber(pid, "pid");

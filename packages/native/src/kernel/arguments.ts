@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { describeUnknownKey, type KeysOf } from "@rbgen/btf";
 import { memoryOf } from "@rbgen/runtime/backend";
 import { ringError } from "./errno.ts";
 
@@ -26,4 +27,14 @@ export function checkBytes(bytes: Uint8Array, what: string): Uint8Array {
 export function checkObject<Options extends object>(options: Options, what: string): Options {
   if (typeof options === "object" && options !== null) return options;
   throw ringError("EINVAL", `${what} is an object, not ${shown(options)}`);
+}
+
+/**
+ * `options`, if it is an object that has no other keys than these; what they are is left to who takes them.
+ * @throws RingBufError EINVAL, with the nearest key.
+ */
+export function checkOptions<Options extends object>(options: Options, what: string, keys: KeysOf<Options>): Options {
+  const problem = describeUnknownKey(checkObject(options, what), keys);
+  if (problem === undefined) return options;
+  throw ringError("EINVAL", `${what}: ${problem}`);
 }

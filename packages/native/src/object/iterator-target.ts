@@ -1,4 +1,4 @@
-import { checkObject, shown } from "../kernel/arguments.ts";
+import { checkObject, checkOptions, shown } from "../kernel/arguments.ts";
 import { isDescriptor, isWord, littleEndian } from "../kernel/attributes.ts";
 import { ringError } from "../kernel/errno.ts";
 
@@ -44,7 +44,11 @@ export function checkTarget(target: IteratorTarget, section: string): void {
  * @throws RingBufError EINVAL
  */
 export function linkInfo(target: IteratorTarget): Uint8Array | undefined {
-  const { map, cgroup, task } = checkObject(target, "what an iterator goes over");
+  const { map, cgroup, task } = checkOptions(target, "what an iterator goes over", {
+    map: true,
+    cgroup: true,
+    task: true,
+  });
   if ([map, cgroup, task].filter((one) => one !== undefined).length > 1) {
     throw ringError("EINVAL", "an iterator goes over a map, control groups or tasks, not over several of them");
   }
@@ -56,7 +60,7 @@ export function linkInfo(target: IteratorTarget): Uint8Array | undefined {
     return new Uint8Array(view.buffer, 0, 4);
   }
   if (cgroup !== undefined) {
-    const { fd = 0, id = 0n, order } = checkObject(cgroup, "cgroup");
+    const { fd = 0, id = 0n, order } = checkOptions(cgroup, "cgroup", { fd: true, id: true, order: true });
     if (!Object.hasOwn(orders, order)) {
       throw ringError("EINVAL", `cgroup.order is one of ${Object.keys(orders).join(", ")}, not ${shown(order)}`);
     }
@@ -70,7 +74,7 @@ export function linkInfo(target: IteratorTarget): Uint8Array | undefined {
     return new Uint8Array(view.buffer);
   }
   if (task !== undefined) {
-    const { tid = 0, pid = 0 } = checkObject(task, "task");
+    const { tid = 0, pid = 0 } = checkOptions(task, "task", { tid: true, pid: true });
     for (const [name, value] of Object.entries({ tid, pid })) {
       if (!isWord(value)) throw ringError("EINVAL", `task.${name} is the number of a task, not ${shown(value)}`);
     }

@@ -1,7 +1,7 @@
 import { mapTypeNumber } from "@rbgen/btf";
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
-import { checkObject, shown } from "../kernel/arguments.ts";
+import { checkObject, checkOptions, shown } from "../kernel/arguments.ts";
 import { cString, isDescriptor, isWord } from "../kernel/attributes.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { callLibbpf } from "../kernel/libbpf.ts";
@@ -27,7 +27,13 @@ export function definitionOf(handle: Handle, name: string): MapDefinition {
  */
 export function setMap(handle: Handle, name: string, options: MapOptions): Handle | undefined {
   const what = `map "${name}"`;
-  const { maxEntries, valueSize, pinPath, reuse, inner } = checkObject(options, `what is set of ${what}`);
+  const { maxEntries, valueSize, pinPath, reuse, inner } = checkOptions(options, `what is set of ${what}`, {
+    maxEntries: true,
+    valueSize: true,
+    pinPath: true,
+    inner: true,
+    reuse: true,
+  });
   // libbpf 1.1 would unmap as many bytes as it was told to have entries, whoever they belong to.
   if (name.includes(".")) throw ringError("EINVAL", `${what} is a data section, which has the size of its variables`);
   if (maxEntries !== undefined) {
@@ -73,6 +79,7 @@ function setInner(handle: Handle, inner: NonNullable<MapOptions["inner"]>, what:
   if (declared === null) {
     throw ringError("EINVAL", `${what} declares no template for maps inside: give it one, inner: { fd }`);
   }
+  checkOptions(inner, `the template of what is inside of ${what}`, { maxEntries: true });
   // not by bpf_map__set_max_entries, which crashes of a template in libbpf 1.1
   checkEntries(inner.maxEntries, `the template of ${what}`);
   const template = definitionOf(declared as Handle, "template");

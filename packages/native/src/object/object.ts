@@ -15,7 +15,7 @@ import type {
 import type { Handle } from "../addon/addon.ts";
 import { loadAddon } from "../addon/load-addon.ts";
 import type { Link } from "../attach/link.ts";
-import { checkObject, shown } from "../kernel/arguments.ts";
+import { checkObject, checkOptions, shown } from "../kernel/arguments.ts";
 import { cString } from "../kernel/attributes.ts";
 import { kernelError, ringError } from "../kernel/errno.ts";
 import { explainKind, explainPin } from "../kernel/explain.ts";
@@ -73,7 +73,7 @@ export class BpfObject implements MapSource {
 
   private constructor(file: ObjectFile, options: ObjectOptions) {
     const { bytes, name } = file;
-    const { pinPath } = checkObject(options, "the options of an object");
+    const { pinPath } = checkOptions(options, "the options of an object", { rodata: true, maps: true, pinPath: true });
     this.#name = name;
     this.btf = typesOf(file);
     this.#handle = callLibbpf("bpf_object__open_mem", `"${name}"`, (addon) =>

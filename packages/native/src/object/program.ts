@@ -16,7 +16,7 @@ import {
 } from "../attach/tracepoint.ts";
 import { attachUprobe, type UprobeOptions } from "../attach/uprobe.ts";
 import { attachUsdt, type UsdtOptions, usdtWithoutLink } from "../attach/usdt.ts";
-import { checkBytes, checkObject, shown } from "../kernel/arguments.ts";
+import { checkBytes, checkObject, checkOptions, shown } from "../kernel/arguments.ts";
 import { isWord, machineEndian } from "../kernel/attributes.ts";
 import { errnoName, kernelError, ringError } from "../kernel/errno.ts";
 import { BpfLoadError, callLibbpf } from "../kernel/libbpf.ts";
@@ -129,7 +129,12 @@ export class BpfProgram {
    * @throws RingBufError EINVAL for a context, data or repeat that its type does not take, ENOTSUPP for a type that cannot be run.
    */
   run(input: ProgramInput = {}): ProgramOutput {
-    const { repeat, cpu, context: given, data: packet } = checkObject(input, "the input of a run");
+    const {
+      repeat,
+      cpu,
+      context: given,
+      data: packet,
+    } = checkOptions(input, "the input of a run", { context: true, data: true, repeat: true, cpu: true });
     const context = given === undefined ? undefined : copyOf(given, "a context");
     const data = packet === undefined ? undefined : copyOf(packet, "a packet");
     if (repeat !== undefined && !(isWord(repeat) && repeat > 0)) {

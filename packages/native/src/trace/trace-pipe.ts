@@ -3,7 +3,7 @@ import { constants as system } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TraceLine } from "@rbgen/runtime";
 import { loadAddon } from "../addon/load-addon.ts";
-import { checkObject, shown } from "../kernel/arguments.ts";
+import { checkOptions, shown } from "../kernel/arguments.ts";
 import { kernelError, ringError, systemError } from "../kernel/errno.ts";
 import { tracefs } from "../kernel/tracefs.ts";
 import { parseTraceLine } from "./trace-line.ts";
@@ -35,7 +35,7 @@ const roomBytes = 65536;
  * that are none; the signal's reason.
  */
 export function tracePipe(options: TracePipeOptions = {}): AsyncGenerator<TraceLine, undefined> {
-  const { signal, pollMs = 100 } = checkObject(options, "the options of a trace");
+  const { signal, pollMs = 100 } = checkOptions(options, "the options of a trace", { signal: true, pollMs: true });
   if (!(typeof pollMs === "number" && pollMs >= 0 && pollMs <= 2 ** 31 - 1)) {
     throw ringError("EINVAL", `pollMs is a number of milliseconds, not ${shown(pollMs)}`);
   }

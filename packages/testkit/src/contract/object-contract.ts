@@ -468,11 +468,46 @@ export function objectContract(name: string, bytes: () => Uint8Array, make: () =
       ["a bigint for a double", { rodata: { ratio: 1n } }, /EINVAL: "ratio" is a floating-point number/],
       ["half an entry", { maps: { plain: { maxEntries: 1.5 } } }, /EINVAL: map "plain" cannot have 1.5 entries/],
       ["entries beyond 32 bits", { maps: { plain: { maxEntries: 2 ** 32 + 1 } } }, /EINVAL: .* cannot have 4294967297/],
+      [
+        "an option that there is not",
+        { mapps: {} },
+        /EINVAL: the options of an object: there is no "mapps"; there are "rodata", "maps".*; did you mean "maps"\?$/,
+      ],
+      [
+        "a setting of a map that there is not",
+        { maps: { plain: { maxEntires: 4 } } },
+        /EINVAL: what is set of map "plain": there is no "maxEntires"; .*did you mean "maxEntries"\?$/,
+      ],
+      [
+        "a setting of a template that there is not",
+        { maps: { tenants: { inner: { maxEntries: 4096, falgs: 1 } } } },
+        /EINVAL: the template of what is inside of map "tenants": there is no "falgs"; there are "maxEntries"$/,
+      ],
+      [
+        "nothing in place of settings",
+        { maps: { plain: null } },
+        /EINVAL: what is set of map "plain" is an object, not null/,
+      ],
       ["no map in place of one", { maps: { events: { reuse: {} } } }, /EBADF.*: map "events"/],
     ])("%s is refused, and told by name", async (_, options, message) => {
       const error = await load(options as never).catch((thrown) => thrown);
       expect(error).toBeInstanceOf(RingBufError);
       expect(error.message).toMatch(message);
+    });
+
+    test("a known option of no value is as one that is left out", async () => {
+      using object = await load({
+        rodata: undefined,
+        maps: { plain: { maxEntries: undefined, inner: undefined } },
+      } as never);
+      expect(object.array("plain").length).toBeGreaterThan(0);
+    });
+
+    test("an input of a run that there is not is refused with the nearest", async () => {
+      using object = await load();
+      expect(() => object.program("length").run({ repaet: 3 } as never)).toThrow(
+        /EINVAL: the input of a run: there is no "repaet"; .*did you mean "repeat"\?$/,
+      );
     });
 
     test("what is neither a path nor bytes is no object", async () => {

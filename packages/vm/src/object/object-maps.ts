@@ -3,7 +3,7 @@ import { RingBufError } from "@rbgen/runtime";
 import { shown } from "@rbgen/runtime/backend";
 import type { EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
 import { insideRingBuf, insideUserRingBuf } from "@rbgen/runtime/emulated/helpers";
-import { invalid } from "../invalid.ts";
+import { checkOptions, invalid } from "../invalid.ts";
 import { declaredMaps } from "../load/map-definitions.ts";
 import { type MapSlots, mapSlots } from "../load/map-slots.ts";
 import { firstUseOf } from "../load/map-use.ts";
@@ -50,6 +50,9 @@ export class ObjectMaps {
     this.#btf = btf;
     this.#elf = elf;
     const given = new Map(Object.entries(options));
+    for (const [name, settings] of given) {
+      checkOptions(settings, `what is set of map "${name}"`, { maxEntries: true, inner: true, reuse: true });
+    }
     const declared = declaredMaps(btf, elf);
     this.#definitions = declared.map(({ definition }) => changed(definition, given.get(definition.name)));
     this.#slots = mapSlots(elf, declared);
@@ -178,6 +181,9 @@ function changed(definition: MapDefinition, options: MapOptions | undefined): Ma
   }
   if (inner !== undefined && definition.inner === undefined) {
     throw invalid(`map "${definition.name}" has no maps inside`);
+  }
+  if (inner !== undefined) {
+    checkOptions(inner, `the template of what is inside of map "${definition.name}"`, { maxEntries: true });
   }
   return {
     ...definition,

@@ -1,8 +1,9 @@
+import type { KeysOf } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
 import type { GlobalValue } from "@rbgen/runtime/backend";
 import type { Clock, EmulatedKernel } from "@rbgen/runtime/emulated";
 import type { EngineName } from "../engine/engine.ts";
-import { invalid } from "../invalid.ts";
+import { checkOptions, invalid } from "../invalid.ts";
 import type { MapOptions } from "./object-maps.ts";
 
 /** How an object is opened and loaded. */
@@ -31,6 +32,29 @@ export interface VmObjectOptions {
   readonly record?: boolean;
   /** Counts the lines that run, for `coverage()`, on the interpreter. */
   readonly coverage?: boolean;
+}
+
+const keys: KeysOf<VmObjectOptions> = {
+  rodata: true,
+  maps: true,
+  kernel: true,
+  clock: true,
+  btf: true,
+  kconfig: true,
+  engine: true,
+  instructionBudget: true,
+  cpus: true,
+  seed: true,
+  record: true,
+  coverage: true,
+};
+
+/**
+ * Options of an object, if it has them all.
+ * @throws RingBufError EINVAL
+ */
+export function checkedOptions(options: VmObjectOptions): VmObjectOptions {
+  return checkOptions(options, "the options of an object", keys);
 }
 
 /** The parts of Node that are asked for where they are: elsewhere there are no files. */

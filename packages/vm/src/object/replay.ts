@@ -1,7 +1,7 @@
 import { RingBufError } from "@rbgen/runtime";
 import { EmulatedKernel, type EmulatedRingBuf, type EmulatedUserRingBuf, VerifierError } from "@rbgen/runtime/emulated";
 import { insideUserRingBuf } from "@rbgen/runtime/emulated/helpers";
-import { invalid } from "../invalid.ts";
+import { checkOptions, invalid } from "../invalid.ts";
 import { digestOf } from "../recording/digest.ts";
 import { fromHex } from "../recording/hex.ts";
 import { type Inputs, ReplayedInputs } from "../recording/inputs.ts";
@@ -54,6 +54,7 @@ export function replayOf(
   options: ReplayOptions,
   open: (bytes: Uint8Array, options: VmObjectOptions, inputs: Inputs) => ReplayedObject,
 ): Replay {
+  checkOptions(options, "how a recording is replayed", { btf: true, engine: true, coverage: true });
   const recording = readRecording(given);
   const { setup } = recording;
   const { btf = "self" } = options;

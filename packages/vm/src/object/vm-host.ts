@@ -1,7 +1,8 @@
+import type { KeysOf } from "@rbgen/btf";
 import { shown } from "@rbgen/runtime/backend";
 import type { Clock, EmulatedKernel } from "@rbgen/runtime/emulated";
 import type { FailingHelper, RingBufInside } from "@rbgen/runtime/emulated/helpers";
-import { invalid } from "../invalid.ts";
+import { checkOptions, invalid } from "../invalid.ts";
 import type { Inputs } from "../recording/inputs.ts";
 import type { CurrentTask, DeclaredStack, Host } from "../run/host.ts";
 import type { Timers } from "../run/timers.ts";
@@ -29,6 +30,18 @@ export interface CurrentOptions {
   /** What `bpf_get_current_task` gives. */
   readonly task?: KernelObject;
 }
+
+const currentKeys: KeysOf<CurrentOptions> = {
+  pid: true,
+  tgid: true,
+  uid: true,
+  gid: true,
+  comm: true,
+  cgroupId: true,
+  cgroupAncestors: true,
+  stack: true,
+  task: true,
+};
 
 /**
  * An id of a control group.
@@ -95,7 +108,8 @@ export class VmHost implements Host {
   }
 
   /** @throws RingBufError EINVAL for what is no id of a control group. */
-  become({ task, cgroupId, cgroupAncestors, ...changes }: CurrentOptions): void {
+  become(current: CurrentOptions): void {
+    const { task, cgroupId, cgroupAncestors, ...changes } = checkOptions(current, "who programs run for", currentKeys);
     const ids = "an id of a control group was asked for";
     const own = cgroupId === undefined ? undefined : checkedCgroup(cgroupId, ids);
     const above = cgroupAncestors?.map((id) => checkedCgroup(id, ids)) ?? (own === undefined ? undefined : []);
@@ -103,7 +117,7 @@ export class VmHost implements Host {
     const words = pointer === undefined ? this.current.task : ([0, Number(pointer >> 32n)] as const);
     this.current = {
       ...this.current,
-      ...changes,
+      ...Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined)),
       ...(own !== undefined && { cgroupId: own }),
       ...(above !== undefined && { cgroupAncestors: above }),
       task: words,

@@ -22,7 +22,7 @@ import {
   SeededRandom,
 } from "@rbgen/runtime/emulated";
 import { Interpreter } from "../engine/interpreter/interpreter.ts";
-import { invalid } from "../invalid.ts";
+import { checkOptions, invalid } from "../invalid.ts";
 import { programsOf } from "../load/linker.ts";
 import type { PerfEventArray, PerfRecord } from "../maps/perf-event-array.ts";
 import type { ProgramArray } from "../maps/reference-maps.ts";
@@ -45,7 +45,7 @@ import { type MapInfo, mapInfo } from "./map-info.ts";
 import { MapViews } from "./map-views.ts";
 import { absent, closed, type Named, nameOf } from "./named.ts";
 import { ObjectMaps } from "./object-maps.ts";
-import { readObject, type VmObjectOptions } from "./object-options.ts";
+import { checkedOptions, readObject, type VmObjectOptions } from "./object-options.ts";
 import { ObjectRunner } from "./object-runner.ts";
 import { type Replay, type ReplayOptions, replayOf } from "./replay.ts";
 import { expectOwnRings, setupOf } from "./setup.ts";
@@ -142,7 +142,7 @@ export class VmObject implements MapSource {
    * themselves.
    */
   static open(source: string | Uint8Array, options: VmObjectOptions = {}): VmObject {
-    return new VmObject(readObject(source), options);
+    return new VmObject(readObject(source), checkedOptions(options));
   }
 
   /**
@@ -417,7 +417,9 @@ export class VmObject implements MapSource {
    * by `attach()`, all that it would attach is run.
    * @throws as `run`; RingBufError ENOENT where no program is attached there.
    */
-  fire(target: string, context?: ContextInput, { functionAddress }: FireOptions = {}): readonly ProgramOutput[] {
+  fire(target: string, context?: ContextInput, given: FireOptions = {}): readonly ProgramOutput[] {
+    checkOptions(given, "what is told of a run", { functionAddress: true });
+    const { functionAddress } = given;
     return this.programsAt(target).flatMap((program) => {
       const { links } = program;
       if (links.length === 0) return program.run({ context, functionAddress });

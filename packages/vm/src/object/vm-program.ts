@@ -1,11 +1,11 @@
-import type { Btf, LineInfo } from "@rbgen/btf";
+import type { Btf, KeysOf, LineInfo } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
 import { shown } from "@rbgen/runtime/backend";
 import { type SectionKind, sectionKind } from "../context/context-section.ts";
 import { type ProgramContext, programContext } from "../context/program-context.ts";
 import { attachCookieHelper, functionAddressHelper } from "../helpers/current.ts";
 import { helperFor } from "../helpers/helper-table.ts";
-import { invalid } from "../invalid.ts";
+import { checkOptions, invalid } from "../invalid.ts";
 import type { Place } from "../run/code.ts";
 import type { Redirection } from "../run/execution.ts";
 import type { Engine } from "../run/run.ts";
@@ -43,6 +43,10 @@ export interface StepInput extends Omit<ProgramInput, "repeat"> {
   /** Steps that are kept at most. */
   readonly steps?: number;
 }
+
+const everyRun = { context: true, data: true, cpu: true, functionAddress: true, cookie: true } as const;
+const inputKeys: KeysOf<ProgramInput> = { ...everyRun, repeat: true };
+const stepKeys: KeysOf<StepInput> = { ...everyRun, steps: true };
 
 /** What an iterator wrote in one run. */
 export interface Written {
@@ -163,7 +167,7 @@ export class VmProgram {
    * ERANGE for a member's value that does not fit, ENOENT for a tracepoint's record that the kernel's types do not have.
    */
   run(input: ProgramInput = {}): ProgramOutput {
-    const { repeat = 1 } = input;
+    const { repeat = 1 } = checkOptions(input, "the input of a run", inputKeys);
     if (!(Number.isInteger(repeat) && repeat > 0 && repeat < 2 ** 32)) {
       throw invalid(`a program runs a whole number of times, not ${String(repeat)}`);
     }
@@ -178,7 +182,8 @@ export class VmProgram {
    * gone through by instruction and by line of C. A fault is in what it gives.
    * @throws RingBufError EINVAL for a context or data that its type does not take.
    */
-  step({ steps = 100_000, ...input }: StepInput = {}): SteppedRun<ProgramOutput> {
+  step(given: StepInput = {}): SteppedRun<ProgramOutput> {
+    const { steps = 100_000, ...input } = checkOptions(given, "the input of a run", stepKeys);
     if (!(Number.isInteger(steps) && steps > 0)) throw invalid(`a whole number of steps is kept, not ${String(steps)}`);
     return this.#runner.step(this, this.code(), input, steps);
   }
@@ -198,7 +203,8 @@ export class VmProgram {
    * @throws RingBufError ENOTSUP for a section that does not say where, EINVAL before `load()`, and for a cookie that
    * programs of this type have none of.
    */
-  attach({ cookie }: AttachOptions = {}): Link {
+  attach(options: AttachOptions = {}): Link {
+    const { cookie } = checkOptions(options, "how a program is attached", { cookie: true });
     this.code();
     if (!this.attachable) {
       throw new RingBufError(`program "${this.name}": SEC("${this.section}") does not say where it is attached`, {
