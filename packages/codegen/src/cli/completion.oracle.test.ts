@@ -75,6 +75,11 @@ function testCompletion(shell: string): void {
     const choices = of(["rbgen", "types.h", "--int64", ""]);
     expect(choices).toContain("bigint");
     expect(choices).toContain("number");
+    expect(of(["rbgen", "types.h", "--only", ""]).map((word) => word.trim())).toEqual(
+      expect.arrayContaining(["decode", "views", "encode", "json", "columns"]),
+    );
+    expect(of(["rbgen", "types.h", "--only", "decode,vi"]).join(" ")).toMatch(/\bviews\b/);
+    expect(of(["rbgen", "types.h", "--only", "decode,vi"]).join(" ")).not.toMatch(/columns/);
     expect(of(["rbgen", "explain", "RB20"])).toContain("RB2002");
     expect(of(["rbgen", "hel"])).toContain("help");
     expect(of(["rbgen", "help", "anno"])).toContain("annotate");

@@ -142,7 +142,7 @@ test("--only of what is no part, or without decode, says what there is", async (
   const unknown = await rbgen("a.h -o - --only decode,view", { files });
   expect([unknown.code, unknown.err]).toEqual([
     2,
-    expect.stringContaining('there is no part "view": parts are decode, '),
+    expect.stringContaining('there is no part "view" (did you mean "views"?): parts are decode, '),
   ]);
   const without = await rbgen("a.h -o - --only views", { files });
   expect([without.code, without.err]).toEqual([2, expect.stringContaining("decode is not among them")]);

@@ -1,3 +1,5 @@
+import { didYouMean } from "@rbgen/btf";
+
 /** What a generated file has of each record, beside its types. */
 export const recordParts = ["decode", "views", "encode", "json", "columns"] as const;
 
@@ -11,6 +13,9 @@ export const usualParts: readonly RecordPart[] = ["decode", "views", "encode", "
 export function partsProblem(names: readonly string[]): string | undefined {
   const unknown = names.find((name) => !recordParts.some((part) => part === name));
   const all = recordParts.join(", ");
-  if (unknown !== undefined) return `there is no part ${JSON.stringify(unknown)}: parts are ${all}`;
+  if (unknown !== undefined) {
+    const meant = didYouMean(unknown, recordParts);
+    return `there is no part ${JSON.stringify(unknown)}${meant === undefined ? "" : ` (${meant})`}: parts are ${all}`;
+  }
   return names.includes("decode") ? undefined : `decode is not among them, which all else stands on: parts are ${all}`;
 }

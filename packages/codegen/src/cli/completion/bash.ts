@@ -10,10 +10,12 @@ export function bashScript(commands: readonly CompletedCommand[]): string {
     words === undefined ? [] : [`    "${name}") words="${words.join(" ")}" ;;`],
   );
   const values = commands.flatMap(({ name, options }) =>
-    options.flatMap(({ names, value }) =>
+    options.flatMap(({ names, value, list }) =>
       value === undefined
         ? []
-        : [`    ${names.map((option) => `"${name} ${option}"`).join("|")}) values="${value.join(" ")}"; taken=1 ;;`],
+        : [
+            `    ${names.map((option) => `"${name} ${option}"`).join("|")}) values="${value.join(" ")}"; taken=${list ? "list" : "one"} ;;`,
+          ],
     ),
   );
   return `# bash completion of rbgen: source <(rbgen completion bash)
@@ -37,6 +39,10 @@ ${values.join("\n")}
   esac
   if [[ -n "$taken" ]]; then
     # Without a choice, bash completes the names of files.
+    if [[ "$taken" == "list" && "$current" == *,* ]]; then
+      COMPREPLY=($(compgen -P "\${current%,*}," -W "$values" -- "\${current##*,}"))
+      return
+    fi
     [[ -n "$values" ]] && COMPREPLY=($(compgen -W "$values" -- "$current"))
     return
   fi

@@ -5,10 +5,18 @@ function quoted(text: string): string {
   return `'${text.replace(/[\\']/g, "\\$&")}'`;
 }
 
-function optionFlags({ names, description, value }: CompletedOption): string {
+/** What stands behind an option. */
+function whatFollows({ value, list }: CompletedOption): string {
+  if (value === undefined) return "";
+  if (value.length === 0) return " -r";
+  const words = value.join(" ");
+  return ` -x -a ${quoted(list ? `(__rbgen_list ${words})` : words)}`;
+}
+
+function optionFlags(option: CompletedOption): string {
+  const { names, description } = option;
   const flags = names.map((name) => (name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`));
-  const what = value === undefined ? "" : value.length > 0 ? ` -x -a ${quoted(value.join(" "))}` : " -r";
-  return `${flags.join(" ")}${what} -d ${quoted(description)}`;
+  return `${flags.join(" ")}${whatFollows(option)} -d ${quoted(description)}`;
 }
 
 /** A script for fish: `rbgen completion fish > ~/.config/fish/completions/rbgen.fish`. */
@@ -29,6 +37,13 @@ function __rbgen_command
     set -l known $argv
     test (count $known) -eq 0; and set known ${names.join(" ")}
     contains -- "$words[2]" $known
+end
+function __rbgen_list
+    # What stands before the word that is being written: of --only=decode,vi that is decode,
+    set -l before (commandline -ct | string replace -r '^--[^=]*=' '' | string replace -r '[^,]*$' '')
+    for word in $argv
+        echo $before$word
+    end
 end
 ${lines.join("\n")}
 `;

@@ -10,8 +10,16 @@ function part(text: string): string {
   return text.replace(/[\\:[\]]/g, "\\$&");
 }
 
-function argument({ names, description, value }: CompletedOption): string {
-  const what = value === undefined ? "" : value.length > 0 ? `:value:(${value.join(" ")})` : ":value:_files";
+/** What stands behind an option. */
+function whatFollows({ value, list }: CompletedOption): string {
+  if (value === undefined) return "";
+  if (value.length === 0) return ":value:_files";
+  return list ? `:values:_values -s , value ${value.join(" ")}` : `:value:(${value.join(" ")})`;
+}
+
+function argument(option: CompletedOption): string {
+  const { names, description } = option;
+  const what = whatFollows(option);
   return names.map((name) => quoted(`*${name}[${part(description)}]${what}`)).join(" ");
 }
 

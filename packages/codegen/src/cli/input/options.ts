@@ -3,6 +3,7 @@ import { type FrontEndLimits, limitNames } from "../../c/text/limits.ts";
 import type { MacroOption } from "../../config/model.ts";
 import { partsProblem, type RecordPart, recordParts } from "../../emit/record-part.ts";
 import { parseDefine, parseLimit } from "./arguments.ts";
+import { ListOption } from "./list-option.ts";
 
 /** How an input is read: given to every command that reads one. Absent means: not said on the command line. */
 export interface InputOptions {
@@ -250,7 +251,7 @@ export function addGenerateOptions(command: Command): () => Omit<GenerateOptions
   command
     .option("--typed-arrays", "arrays of numbers become typed arrays")
     .option("--columns", "decode into columns, too: a typed array for each member")
-    .option("--only <parts>", `what files have of each record, of ${recordParts.join(", ")}`, partsOf)
+    .addOption(new ListOption("--only <parts>", "what files have of each record", recordParts).argParser(partsOf))
     .option("--check", "write nothing; show a diff and exit with 3 where the output is stale")
     .option("-w, --watch", "generate again when something changes that an output depends on")
     .option("--dry-run", "write nothing; say what would be written")
