@@ -76,6 +76,18 @@ describeWith(["kernel", "libbpf", "clang"], built ? title : `${title} [needs a b
     expect(rbgen("tail", pinned, "probe.bpf.o", "-n", "1")).toMatchObject({ code: 0, out: line });
   });
 
+  test("reads by what the entry of the configuration says of its input", () => {
+    const inputs = [{ path: "other.bpf.o" }, { path: "*.o", annotations: { "event.pid": "name=process" } }];
+    writeFileSync(join(folder, "own.json"), JSON.stringify({ inputs }));
+    const renamed = line.replace("pid", "process");
+    expect(rbgen("tail", pinned, "probe.bpf.o", "-n", "1", "--config", "own.json")).toMatchObject({
+      code: 0,
+      out: renamed,
+    });
+    writeFileSync(join(folder, "first.json"), JSON.stringify({ inputs: inputs.slice(1) }));
+    expect(rbgen("tail", pinned, "-n", "1", "--config", "first.json")).toMatchObject({ code: 0, out: renamed });
+  });
+
   test("says that no program tells the layout, and refuses one that differs from a program's", () => {
     writeFileSync(
       join(folder, "other.h"),

@@ -45,6 +45,7 @@ export class ChangedValue {
 
   #element(place: Place, now: unknown, index: number, change: Change): unknown {
     const { shape } = place;
+    if (now === undefined) return this.#refuse("it has no elements yet: give it as a whole");
     if (!(Array.isArray(now) || ArrayBuffer.isView(now))) return this.#refuse(`${kindOf(place)} has no elements`);
     const elements = Array.from(now as ArrayLike<unknown>);
     if (index >= elements.length) this.#refuse(`there are ${elements.length} elements, from 0 on`);

@@ -32,7 +32,9 @@ function markChanged(type: Type, bitOffset: number, before: Uint8Array, next: Ui
     }
     return;
   }
-  const [from, end] = [bitOffset / 8, bitOffset / 8 + sizeOf(bare)];
+  const from = bitOffset / 8;
+  // what a flexible array holds goes on to the end
+  const end = bare.kind === "array" && bare.count === 0 ? next.length : from + sizeOf(bare);
   for (let at = from; at < end; at += 1) {
     if (before[at] === next[at]) continue;
     changed.fill(0xff, from, end);

@@ -2,7 +2,7 @@ import { compileBpf } from "@rbgen/testkit/compile";
 import { describeWith } from "@rbgen/testkit/tools";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { rbgen, source, values } from "./testing/stored-values.ts";
+import { header, rbgen, source, values } from "./testing/stored-values.ts";
 
 /** The program that stores what its variables hold as bytes, too. */
 function sourceOfBytes(types: readonly (readonly [type: string, initializer: string])[]): string {
@@ -187,6 +187,53 @@ describeWith(["clang", "libbpf"], "rbgen run --set", () => {
     expect([done.code, done.out]).toEqual([2, ""]);
     expect(done.err).toContain("--set value_0");
     expect(done.err).toContain(says);
+  });
+
+  const further = `
+struct hdr { __u32 kind; };
+struct deep { struct hdr hdr; union { __u32 word RB_VARIANT(1); __u32 pair[2] RB_VARIANT(2); } RB_TAG_AT(hdr.kind); };
+struct counts { __u32 n; __u32 list[4] RB_LENGTH(n); };
+union nested { struct { __u32 low; union { __u8 byte; __u16 half; }; }; __u64 whole; };
+struct named { __u8 length; char name[] RB_LENGTH(length); };
+struct texts { char args[8] RB_STRINGS; __u32 dev RB_DEV; __u8 uuid[16] RB_UUID; __u8 names[2][4] RB_IPV4; };
+`;
+
+  test.each([
+    ["struct deep", "{ { 1 }, { .word = 9 } }", ".pair=[1,2]", { kind: "pair", hdr: { kind: 2 }, pair: [1, 2] }],
+    ["struct deep", "{ { 1 }, { .word = 9 } }", ".hdr.kind=2", { kind: "pair", hdr: { kind: 2 }, pair: [0, 0] }],
+    // the second one was not read before
+    ["struct deep", "{ { 1 }, { .pair = { 9, 7 } } }", ".pair=[9,0]", { kind: "pair", hdr: { kind: 2 }, pair: [9, 0] }],
+    ["struct counts", "{ 2, { 5, 6, 7, 8 } }", ".list[1]=9", { n: 2, list: [5, 9] }],
+    ["struct counts", "{ 2, { 5, 6, 7, 8 } }", '={"n":3,"list":[5,6,0]}', { n: 3, list: [5, 6, 0] }],
+    [
+      "union nested",
+      "{ .whole = 0x1122334455667788 }",
+      ".half=258",
+      { low: 0x55667788, byte: 2, half: 258, $bytes4: "0201", whole: "1109534341000", $bytes: "8877665502010000" },
+    ],
+    ["struct named", '{ 1, "a" }', ".name=b", { length: 1, name: "b" }],
+    ["struct texts", '{ "a" }', '.args=["b","cd"]', { args: ["b", "cd"] }],
+    ["struct texts", '{ "a\\0b" }', ".args[1]=c", { args: ["a", "c"] }],
+    ["struct texts", "{}", '.dev={"major":8,"minor":1}', { dev: (8 << 20) | 1 }],
+    ["struct texts", "{}", ".uuid=123e4567-e89b-12d3-a456-426614174000", { uuid: "123e4567e89b12d3a456426614174000" }],
+    ["struct texts", "{}", ".names[1]=10.0.0.1", { names: ["00000000", "0a000001"] }],
+  ] as const)("%s of %s is set by %s", async (type, initializer, given, json) => {
+    const object = compileBpf(`#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+${header}
+${further}
+volatile ${type} value_0 = ${initializer};
+SEC("syscall") int store(void *ctx) { return *(volatile __u8 *)&value_0; }
+char LICENSE[] SEC("license") = "GPL";
+`);
+    const done = await rbgen(object, "--json", "--set", `value_0${given}`);
+    expect([done.err, done.code]).toEqual(["", 0]);
+    expect(JSON.parse(done.out).variables.value_0).toMatchObject(json);
+  });
+
+  test("an element of an arm that is not there is given with its array", async () => {
+    const done = await rbgen(objectOf("struct event"), "--set", "value_0.kind_=word", "--set", "value_0.pair[1]=2");
+    expect([done.code, done.err]).toEqual([2, expect.stringContaining("it has no elements yet: give it as a whole")]);
   });
 
   test("a variable is set where its BTF tells another section than the object has it in", async () => {

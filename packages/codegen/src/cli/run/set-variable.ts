@@ -5,6 +5,7 @@ import { ChangedValue } from "./changed-value.ts";
 import { codecOfVariable, type ObjectCodecs, type VariableCodec } from "./codecs.ts";
 import { keptBytes } from "./kept-bytes.ts";
 import type { NamedValue } from "./options.ts";
+import { readBytes } from "./values.ts";
 import type { RunObject, VirtualMachine } from "./virtual-machine.ts";
 
 /**
@@ -57,7 +58,12 @@ export function setVariable(
     const [there, next] = [raw.get(), encoded(value)];
     const before = there instanceof Uint8Array ? unlessRefused(machine, () => encoded(global.get())) : undefined;
     if (!(there instanceof Uint8Array)) global.set(value);
-    else raw.set(before === undefined || type === undefined ? next : keptBytes(there, before, next, type));
+    else if (before === undefined || type === undefined) raw.set(next);
+    else {
+      const kept = keptBytes(there, before, next, type);
+      // where a length or a tag changed, bytes that were not read may be
+      raw.set(isAlike(coded, kept, next) ? kept : next);
+    }
   } catch (error) {
     if (!machine.isRingBufError(error)) throw error;
     const { path: inside = "", reason = (error as Error).message } = error as { path?: string; reason?: string };
@@ -65,6 +71,11 @@ export function setVariable(
     const at = shape.kind === "composite" ? inside : inside.replace(/^value/, "");
     refuse(at === "" || `.${name}`.endsWith(`.${at}`) ? reason : `${at}: ${reason}`);
   }
+}
+
+/** Whether two runs of bytes are the same value. */
+function isAlike({ codec }: VariableCodec, one: Uint8Array, other: Uint8Array): boolean {
+  return JSON.stringify(readBytes(one, codec)) === JSON.stringify(readBytes(other, codec));
 }
 
 /** What `work` gives; undefined where a codec refuses what is there. */

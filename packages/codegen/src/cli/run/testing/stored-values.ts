@@ -72,7 +72,8 @@ export const values: readonly (readonly [type: string, initializer: string, json
   ],
 ];
 
-const header = readFileSync(new URL("../../../../include/rbgen.h", import.meta.url), "utf8");
+/** `rbgen.h`. */
+export const header: string = readFileSync(new URL("../../../../include/rbgen.h", import.meta.url), "utf8");
 
 /** A program that has a variable, a hash and an array of each type, and stores the variable in both. */
 export function source(types: readonly (readonly [type: string, initializer: string])[]): string {
