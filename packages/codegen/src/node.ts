@@ -17,6 +17,7 @@ import { DiagnosticLog } from "./diagnostics/log.ts";
 import { plain } from "./diagnostics/render.ts";
 import { type GeneratedFile, generateBy } from "./generate.ts";
 
+export { describeUnknownKey, didYouMean, type KeysOf } from "@rbgen/btf";
 export type { RbgenConfig } from "./config/model.ts";
 export type { Script } from "./script/script.ts";
 export type { Diagnostic, GeneratedFile };

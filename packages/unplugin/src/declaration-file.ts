@@ -8,6 +8,9 @@ import { extname } from "node:path";
  */
 export type DeclarationForm = "beside" | "arbitrary";
 
+/** All of them. */
+export const declarationForms: readonly DeclarationForm[] = ["beside", "arbitrary"];
+
 /** The path of the declarations of an input. */
 export function declarationPath(input: string, form: DeclarationForm): string {
   if (form === "beside") return `${input}.d.ts`;

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { generateFile, type RbgenConfig, type Script } from "rbgen/node";
+import { checkedOptions } from "./checked-options.ts";
 import {
   type DeclarationForm,
   declarationPath,
@@ -15,7 +16,7 @@ export interface RbgenPluginOptions {
    * folder, as the command has it. Options that it has for one of its `inputs` hold for that input here, too.
    */
   readonly config?: string | RbgenConfig;
-  /** Paths of imports that are C or BPF; `.h`, `.bpf.c` and `.bpf.o` unless given. */
+  /** Which paths of imports are C or BPF, as `/\.hh$/`; `.h`, `.bpf.c` and `.bpf.o` unless given. */
   readonly include?: RegExp;
   /**
    * Where types are written for TypeScript, whenever an input is loaded; false writes none. Unless given, the form in which rbgen wrote
@@ -89,9 +90,10 @@ function withoutLink(text: string): string {
 /**
  * Writes the declarations of inputs, as loading them does: before a type check that no bundler has gone before.
  * @param inputs paths, as seen from the working folder
- * @throws ImportError for an input that is wrong, and for a file in the declarations' place that rbgen did not write
+ * @throws Error for options that there are not; ImportError for an input that is wrong, and for a file in the declarations' place that rbgen did not write
  */
 export async function writeDeclarations(inputs: readonly string[], options: RbgenPluginOptions = {}): Promise<void> {
+  checkedOptions(options);
   for (const input of inputs) {
     const path = resolve(input);
     await importInput(path, { ...options, declarations: options.declarations || presentForm(path) });

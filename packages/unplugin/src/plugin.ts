@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { createUnplugin, type UnpluginBuildContext, type UnpluginInstance } from "unplugin";
+import { checkedOptions } from "./checked-options.ts";
 import { ImportError, type ImportedModule, importInput, type RbgenPluginOptions } from "./imported.ts";
 
 const inputs = /\.(?:h|bpf\.c|bpf\.o)$/;
@@ -10,8 +11,14 @@ const inputs = /\.(?:h|bpf\.c|bpf\.o)$/;
  */
 export const rbgen: UnpluginInstance<RbgenPluginOptions | undefined, false> = createUnplugin<
   RbgenPluginOptions | undefined
->((options = {}, { framework }) => {
-  const include = options.include ?? inputs;
+>((given = {}, { framework }) => {
+  const options = checkedOptions(given);
+  const pattern = new RegExp(options.include ?? inputs);
+  /** Whether a path is one of an input: a pattern with the flag g would go on where it was in the path before. */
+  const included = (path: string): boolean => {
+    pattern.lastIndex = 0;
+    return pattern.test(path);
+  };
   /** Inputs by the missing files that would make them others, for Vite's server: it takes what is watched for an import, which is there. */
   const awaiting = new Map<string, Set<string>>();
   /** Has a bundler load an input again when one of the files changes, or one that is missing comes to be. */
@@ -28,7 +35,7 @@ export const rbgen: UnpluginInstance<RbgenPluginOptions | undefined, false> = cr
     name: "unplugin-rbgen",
     // Before what would take a file of such a name for an asset.
     enforce: "pre",
-    loadInclude: (id) => !ofOthers.test(id) && include.test(pathOf(id)),
+    loadInclude: (id) => !ofOthers.test(id) && included(pathOf(id)),
     async load(id) {
       const input = pathOf(id);
       try {
