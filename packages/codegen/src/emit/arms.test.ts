@@ -158,7 +158,7 @@ test("the records of a ring may be told by text", async () => {
 
 test.each<[t.Target, string, string, string]>([
   [t.u8, "variant=default", "variant=default", "is the default, as another arm is"],
-  [t.u8, "variant='AB'", "variant=2", "type has 1 bytes, too few for 'AB'"],
+  [t.u8, "variant='AB'", "variant=2", "type has 1 byte, too few for 'AB'"],
   [t.array(t.char, 3), "variant='A'", "variant='B'", "type is no integer"],
 ])("a tag of %j told by %s and %s is refused", async (type, open, other, message) => {
   const [first] = await complaints(either(type, 4, open, other));
