@@ -29,6 +29,15 @@ const value = {
   ],
 };
 
+test("a list of several structs may be in a variable alone", async () => {
+  const program = `${message}
+struct message kept;
+__attribute__((section("syscall"))) int go(void *context) { return kept.len; }`;
+  const { exports } = await load(headerOf(program), { types: ["open_item"] });
+  const { codec } = (exports["variables"] as Record<string, { codec: Awaited<ReturnType<typeof codecOf>> }>)["kept"]!;
+  expect(codec.decode(Uint8Array.from(bytes))).toEqual(value);
+});
+
 test("each item of a list is the struct that its tag says, and as long as that", async () => {
   const codec = await codecOf("message", message);
   expect(codec.decode(Uint8Array.from(bytes))).toEqual(value);

@@ -209,9 +209,6 @@ export function planRecords(
     });
   }
   const codecs = new Set(rings.codecs.values());
-  const shared = shareVariants(planned, representer.choices, ({ names }) => codecs.has(names.codec));
-  const { streams } = shared;
-  for (const unclaimed of unclaimedTags(streams)) warnOf(unclaimed, module, options);
   const names = [...chosen.map(({ composite }) => composite.cName), ...scalars.map((record) => record.cName)];
   const variables = planVariables(representer, scope, options, attempt);
   const apart = new Scope();
@@ -226,6 +223,10 @@ export function planRecords(
       else options.untyped(map.name, part, error);
     },
   );
+  // variables and elements may have lists of several structs, too
+  const shared = shareVariants(planned, representer.choices, ({ names }) => codecs.has(names.codec));
+  const { streams } = shared;
+  for (const unclaimed of unclaimedTags(streams)) warnOf(unclaimed, module, options);
   const records = new Set([
     ...chosen.map(({ composite }) => composite),
     ...variables.composites,

@@ -195,6 +195,11 @@ struct deep { struct hdr hdr; union { __u32 word RB_VARIANT(1); __u32 pair[2] RB
 struct counts { __u32 n; __u32 list[4] RB_LENGTH(n); };
 union nested { struct { __u32 low; union { __u8 byte; __u16 half; }; }; __u64 whole; };
 struct named { __u8 length; char name[] RB_LENGTH(length); };
+struct opened { __u8 type; __u8 fd; } RB_VARIANT(1) RB_TAG_AT(type);
+struct text_item { __u8 type; __u8 size; char text[] RB_LENGTH(size); } RB_VARIANT(2) RB_TAG_AT(type);
+struct items { __u32 size; char items[16] RB_LIST(opened|text_item, 1) RB_LENGTH_BYTES(size); };
+volatile struct opened opened;
+volatile struct text_item text_item;
 struct texts { char args[8] RB_STRINGS; __u32 dev RB_DEV; __u8 uuid[16] RB_UUID; __u8 names[2][4] RB_IPV4; };
 `;
 
@@ -212,6 +217,19 @@ struct texts { char args[8] RB_STRINGS; __u32 dev RB_DEV; __u8 uuid[16] RB_UUID;
       { low: 0x55667788, byte: 2, half: 258, $bytes4: "0201", whole: "1109534341000", $bytes: "8877665502010000" },
     ],
     ["struct named", '{ 1, "a" }', ".name=b", { length: 1, name: "b" }],
+    [
+      "struct items",
+      "{ 2, { 1, 3 } }",
+      '={"size":5,"items":[{"kind":"opened","fd":4},{"kind":"text_item","text":"x"}]}',
+      {
+        items: [
+          { kind: "opened", type: 1, fd: 4 },
+          { kind: "text_item", type: 2, size: 1, text: "x" },
+        ],
+      },
+    ],
+    ["struct items", "{ 2, { 1, 3 } }", ".items[0].fd=9", { items: [{ kind: "opened", type: 1, fd: 9 }] }],
+    ["struct items", "{ 2, { 1, 3 } }", '={"items":[{"kind":"opened","fd":9}]}', { items: [{ type: 1, fd: 9 }] }],
     ["struct texts", '{ "a" }', '.args=["b","cd"]', { args: ["b", "cd"] }],
     ["struct texts", '{ "a\\0b" }', ".args[1]=c", { args: ["a", "c"] }],
     ["struct texts", "{}", '.dev={"major":8,"minor":1}', { dev: (8 << 20) | 1 }],
