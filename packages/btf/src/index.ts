@@ -50,6 +50,7 @@ export { sizeOf } from "./layout/size.ts";
 export { type BareType, resolve, type Stripped, skipQualifiers, strip } from "./layout/strip.ts";
 export { type MapTypeName, mapTypeName, mapTypeNames, mapTypeNumber } from "./map-types.ts";
 export { describePresent } from "./names/present.ts";
+export { meantSection, programSections } from "./names/program-sections.ts";
 export { didYouMean, suggest } from "./names/suggest.ts";
 export { describeUnknownKey, type KeysOf } from "./names/unknown-key.ts";
 export { formatType, underlyingName } from "./text/declaration.ts";

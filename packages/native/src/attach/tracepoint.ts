@@ -28,6 +28,7 @@ export interface RawTracepointOptions {
 }
 
 const perfTypeTracepoint = 2;
+const vmlinux = "/sys/kernel/btf/vmlinux";
 
 /**
  * Attaches to a tracepoint, by the number that tracefs has for it.
@@ -91,9 +92,21 @@ function numberOf(category: string, name: string): bigint {
 }
 
 function* allNames(): Iterable<string> {
+  yield* typedNames();
   const place = findTracefs();
   if (place === undefined) return;
   for (const category of foldersOf(`${place}/events`)) yield* foldersOf(`${place}/events/${category}`);
+}
+
+/** Those of which the kernel's types tell the arguments, `btf_trace_NAME`: there without tracefs. */
+function* typedNames(): Iterable<string> {
+  let text: string;
+  try {
+    text = readFileSync(vmlinux, "latin1");
+  } catch {
+    return;
+  }
+  for (const [, name] of text.matchAll(/\0btf_trace_(\w+)(?=\0)/g)) if (name !== undefined) yield name;
 }
 
 function foldersOf(folder: string): string[] {

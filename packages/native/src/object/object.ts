@@ -1,4 +1,12 @@
-import { type Btf, describeDrift, describePresent, knowsType, type LayoutUse, mapTypeName } from "@rbgen/btf";
+import {
+  type Btf,
+  describeDrift,
+  describePresent,
+  knowsType,
+  type LayoutUse,
+  mapTypeName,
+  meantSection,
+} from "@rbgen/btf";
 import type {
   ArrayMapDescriptor,
   ElementCodec,
@@ -148,6 +156,18 @@ export class BpfObject implements MapSource {
     if (kind !== "") {
       return new BpfLoadError(
         `${error.syscall}: "${this.#name}"${kind}`,
+        error.errno ?? 0,
+        error.syscall ?? "",
+        error.log,
+      );
+    }
+    const missing = /prog '([^']+)': missing BPF prog type, check ELF section name '([^']+)'/.exec(error.log);
+    if (missing !== null) {
+      const [, program = "", section = ""] = missing;
+      const meant = meantSection(section);
+      const near = meant === undefined ? "" : `; ${meant}`;
+      return new BpfLoadError(
+        `${error.syscall}: "${this.#name}": SEC("${section}") of program "${program}" says no type of program${near}`,
         error.errno ?? 0,
         error.syscall ?? "",
         error.log,

@@ -1,4 +1,4 @@
-import type { Btf, Elf, ElfSymbol } from "@rbgen/btf";
+import { type Btf, type Elf, type ElfSymbol, meantSection } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
 import { checkCode } from "../check/check-code.ts";
 import type { SectionKind } from "../context/context-section.ts";
@@ -55,10 +55,14 @@ export function loadPrograms(ground: ProgramGround, programs: readonly VmProgram
   for (const linked of linker.programs((name) => wanted.some((program) => program.name === name))) {
     const program = wanted.find(({ name }) => name === linked.name) as VmProgram;
     if (program.kind === undefined) {
-      throw new RingBufError(`program "${program.name}": SEC("${program.section}") does not say what type it has`, {
-        code: "EINVAL",
-        syscall: "bpf_object__load",
-      });
+      const meant = meantSection(program.section);
+      throw new RingBufError(
+        `program "${program.name}": SEC("${program.section}") does not say what type it has${meant === undefined ? "" : `; ${meant}`}`,
+        {
+          code: "EINVAL",
+          syscall: "bpf_object__load",
+        },
+      );
     }
     const code = checked(linked, program.kind, ground.btf);
     expectOneType(linked, program.kind, memory);

@@ -221,6 +221,13 @@ char LICENSE[] SEC("license") = "GPL";`);
     expect(() => bare.fire("syscall")).toThrow(
       /no program is attached to "syscall"; none runs at a place that is fired$/,
     );
+    const misspelt = compileBpf(`#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+SEC("kprob/do_unlinkat") int odd(void *context) { return 0; }
+char LICENSE[] SEC("license") = "GPL";`);
+    await expect(VmObject.load(misspelt)).rejects.toThrow(
+      /SEC\("kprob\/do_unlinkat"\) does not say what type it has; did you mean "kprobe"/,
+    );
   });
 
   test("refuses a helper that it does not have at load, with the line of C", async () => {
