@@ -47,14 +47,19 @@ interface Piece {
   readonly base: number;
 }
 
-/** Functions that are programs: those of sections other than `.text`. */
+/**
+ * Functions that are programs: those of sections other than `.text` (libbpf, `bpf_object__add_programs`).
+ * @throws RingBufError ENOTSUP for one that is static.
+ */
 export function programsOf(functions: readonly ElfFunction[]): readonly ElfFunction[] {
-  return functions.filter(isProgram);
-}
-
-/** Whether a function is a program, and none that programs call. */
-export function isProgram({ section, symbol }: ElfFunction): boolean {
-  return section.name !== ".text" && symbol.bind !== "local";
+  const programs = functions.filter(({ section }) => section.name !== ".text");
+  const hidden = programs.find(({ symbol }) => symbol.bind === "local");
+  if (hidden === undefined) return programs;
+  const { name, section } = hidden;
+  throw new RingBufError(`program "${name}" of section "${section.name}" is static, and has to be global`, {
+    code: "ENOTSUP",
+    syscall: "bpf_object__open",
+  });
 }
 
 /** Puts programs of one object together, each with the functions that it calls (libbpf `bpf_object__relocate`). */

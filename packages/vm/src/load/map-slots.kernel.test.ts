@@ -24,6 +24,13 @@ function table(type: string, members: string, values: string, entries = 2): stri
   return `struct { __uint(type, BPF_MAP_TYPE_${type}); __uint(max_entries, ${entries}); ${members} } table SEC(".maps")
     ${values === "" ? "" : `= { ${values} }`};`;
 }
+/** Sizes of the elements of a map of `type`, as it wants them. */
+function elementsOf(type: string): string {
+  if (type.endsWith("RINGBUF")) return "";
+  if (type === "QUEUE") return "__type(value, __u32);";
+  if (type === "LPM_TRIE") return "__uint(map_flags, BPF_F_NO_PREALLOC); __type(key, __u64); __type(value, __u32);";
+  return "__type(key, __u32); __type(value, __u32);";
+}
 const maps = (values: string, type = "ARRAY_OF_MAPS", members = "__type(key, __u32); __array(values, struct in);") =>
   table(type, members, values);
 const programs = (values: string) =>
@@ -153,6 +160,23 @@ describeWith(["kernel", "clang", "libbpf"], "what maps hold from the start", () 
       "a static program",
       `static ${programs(".values = { [1] = (void *)&callee }").replace("int other(void *);", "")} static SEC("tc") int callee(void *ctx) { return 42; } ${caller}`,
     ],
+    [
+      "a static program that nothing names",
+      `static SEC("tc") __attribute__((used)) int hidden(void *ctx) { return 42; } ${program}`,
+    ],
+    [
+      "a map of maps that does not say what is inside",
+      `${table("ARRAY_OF_MAPS", "__type(key, __u32);", "")} ${program}`,
+    ],
+    ["a hash of maps that does not", `${table("HASH_OF_MAPS", "__type(key, __u32);", "")} ${program}`],
+    ...["HASH", "ARRAY", "RINGBUF", "PERF_EVENT_ARRAY", "PROG_ARRAY", "QUEUE", "LPM_TRIE", "USER_RINGBUF"].flatMap(
+      (type) =>
+        [0, 4096].map((entries): [string, string] => [
+          `maps of type ${type} and ${entries} entries inside`,
+          `struct in_it { __uint(type, BPF_MAP_TYPE_${type}); __uint(max_entries, ${entries}); ${elementsOf(type)} };
+        ${maps("", "ARRAY_OF_MAPS", "__type(key, __u32); __array(values, struct in_it);")} ${program}`,
+        ]),
+    ),
     ["a map in place of a program", `${one} ${programs(".values = { [1] = (void *)&one }")} ${caller}`],
     ["a program that the object does not define", `${programs(".values = { [1] = (void *)&callee }")} ${caller}`],
     [

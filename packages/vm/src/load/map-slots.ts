@@ -1,6 +1,5 @@
-import { type Elf, type ElfFunction, type ElfRelocation, functionsOf, relocationsOf } from "@rbgen/btf";
+import { type Elf, type ElfFunction, type ElfRelocation, relocationsOf } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
-import { isProgram } from "./linker.ts";
 import type { DeclaredMap } from "./map-definitions.ts";
 
 /** What a map holds from the start: names of maps, or in a prog_array of programs, by index, the lowest first. */
@@ -9,21 +8,26 @@ export type MapSlots = ReadonlyMap<number, string>;
 /** Of a pointer in an object for BPF, whatever machine reads it. */
 const pointerBytes = 8;
 
+/** What the maps of an object may hold from the start: its maps and programs. */
+export interface Holdable {
+  readonly maps: readonly DeclaredMap[];
+  readonly programs: readonly ElfFunction[];
+}
+
 /**
  * What the maps of an object are initialized with, by their names: `.values = { [1] = &inner }`. It is in relocations of
  * `.maps` (libbpf, `bpf_object__collect_map_relos`).
- * @throws RingBufError EINVAL, ENOTSUP, ENOENT, ESRCH, LIBBPF_ERRNO__RELOC, as libbpf; BtfError for a table that contradicts itself.
+ * @throws RingBufError EINVAL, ENOENT, ESRCH, LIBBPF_ERRNO__RELOC, as libbpf; BtfError for a table that contradicts itself.
  */
-export function mapSlots(elf: Elf, maps: readonly DeclaredMap[]): ReadonlyMap<string, MapSlots> {
+export function mapSlots(elf: Elf, { maps, programs }: Holdable): ReadonlyMap<string, MapSlots> {
   const section = elf.section(".maps");
   const relocations = section === undefined ? [] : relocationsOf(elf, section);
-  const functions = relocations.length > 0 ? functionsOf(elf) : [];
   const found = new Map<string, Map<number, string>>();
   for (const relocation of relocations) {
     const { offset } = relocation;
     const map = maps.find((one) => one.offset <= offset && offset + pointerBytes <= one.offset + one.size);
     if (map === undefined) throw refused(`byte ${offset} of .maps, which is in no map, refers to something`);
-    const target = targetOf(map, relocation, { maps, functions });
+    const target = targetOf(map, relocation, { maps, programs });
     const slots = found.get(map.definition.name) ?? new Map<number, string>();
     found.set(map.definition.name, slots.set(indexOf(map, offset), target));
   }
@@ -42,7 +46,7 @@ function indexOf({ definition: { name }, offset: start, valuesOffset }: Declared
 function targetOf(
   { definition: { name, type, keySize } }: DeclaredMap,
   { symbol }: ElfRelocation,
-  { maps, functions }: { readonly maps: readonly DeclaredMap[]; readonly functions: readonly ElfFunction[] },
+  { maps, programs }: Holdable,
 ): string {
   const unnamed = symbol.section === undefined ? "what has no name" : `something static of ${symbol.section.name}`;
   const called = symbol.name === "" ? unnamed : `"${symbol.name}"`;
@@ -61,14 +65,8 @@ function targetOf(
     if (maps.some((one) => one.definition.name === symbol.name)) return symbol.name;
     throw refused(`${what}, which is no map`, "ESRCH");
   }
-  const program = functions.find((one) => one.name === symbol.name && isProgram(one));
-  if (program === undefined) {
-    const { section, bind } = symbol;
-    if (bind === "local" && section?.name !== ".text" && functions.some((one) => one.section === section)) {
-      throw refused(`${what}: programs are global`, "ENOTSUP");
-    }
-    throw refused(`${what}, which is no program`, "ESRCH");
-  }
+  const program = programs.find((one) => one.name === symbol.name);
+  if (program === undefined) throw refused(`${what}, which is no program`, "ESRCH");
   if (program.section === symbol.section && program.offset === Number(symbol.value)) return program.name;
   throw refused(`${what}, which is not where the program of that name begins`, "LIBBPF_ERRNO__RELOC");
 }

@@ -46,8 +46,7 @@ export class ProgramArray extends OpaqueMap {
 }
 
 /** Whether a map may stand where a template is declared (kernel/bpf/map_in_map.c, `array_map_meta_equal`). */
-function fits(map: VmMap, template: MapDefinition | undefined): boolean {
-  if (template === undefined) return true;
+function fits(map: VmMap, template: MapDefinition): boolean {
   const { type, keySize, valueSize, flags, lockOffset, timerOffset } = template;
   const made = map.type === type && map.keySize === keySize && map.valueSize === valueSize && map.flags === flags;
   const alike = made && map.lockOffset === lockOffset && map.timerOffset === timerOffset;
@@ -61,11 +60,11 @@ const anySize = 1 << 12;
 /** `BPF_MAP_TYPE_ARRAY_OF_MAPS`. A program that looks an element up gets a pointer to the map in it. */
 export class ArrayOfMaps extends OpaqueMap {
   readonly #maps = new Map<number, VmMap>();
-  readonly #inner: MapDefinition | undefined;
+  readonly #template: MapDefinition;
 
-  constructor(memory: VmMemory, definition: MapDefinition) {
+  constructor(memory: VmMemory, definition: MapDefinition, template: MapDefinition) {
     super(memory, definition);
-    this.#inner = definition.inner;
+    this.#template = template;
   }
 
   override lookup(key: number): number {
@@ -76,7 +75,7 @@ export class ArrayOfMaps extends OpaqueMap {
   put(key: number, inner: VmMap): number {
     const index = this.memory.view.getUint32(key, true);
     if (index >= this.maxEntries) return errno.E2BIG;
-    if (!fits(inner, this.#inner)) return errno.EINVAL;
+    if (!fits(inner, this.#template)) return errno.EINVAL;
     this.#maps.set(index, inner);
     return 0;
   }
@@ -94,12 +93,12 @@ export class ArrayOfMaps extends OpaqueMap {
 /** `BPF_MAP_TYPE_HASH_OF_MAPS`. */
 export class HashOfMaps extends OpaqueMap {
   readonly #slots: HashMap;
-  readonly #inner: MapDefinition | undefined;
+  readonly #template: MapDefinition;
   readonly #maps = new Map<number, VmMap>();
 
-  constructor(memory: VmMemory, definition: MapDefinition) {
+  constructor(memory: VmMemory, definition: MapDefinition, template: MapDefinition) {
     super(memory, definition);
-    this.#inner = definition.inner;
+    this.#template = template;
     this.#slots = new HashMap(memory, { ...definition, type: "hash", valueSize: 4 }, 1);
   }
 
@@ -108,7 +107,7 @@ export class HashOfMaps extends OpaqueMap {
   }
 
   put(key: number, inner: VmMap): number {
-    if (!fits(inner, this.#inner)) return errno.EINVAL;
+    if (!fits(inner, this.#template)) return errno.EINVAL;
     const slot = this.#slots.place(key, 0);
     if (slot < 0) return slot;
     this.#maps.set(slot, inner);

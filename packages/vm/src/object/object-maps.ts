@@ -1,4 +1,4 @@
-import type { Btf, Elf } from "@rbgen/btf";
+import type { Btf, Elf, ElfFunction } from "@rbgen/btf";
 import { RingBufError } from "@rbgen/runtime";
 import { shown } from "@rbgen/runtime/backend";
 import type { EmulatedRingBuf, EmulatedUserRingBuf } from "@rbgen/runtime/emulated";
@@ -30,6 +30,13 @@ export interface MapOptions {
 const dataSection = /^\.(rodata|data|bss)(\..*)?$/;
 const readOnlyForPrograms = 128;
 
+/** The object whose maps they are. */
+export interface MapsDeclared {
+  readonly btf: Btf;
+  readonly elf: Elf;
+  readonly programs: readonly ElfFunction[];
+}
+
 /** Maps of an object: those that it declares, and one for each of its data sections. */
 export class ObjectMaps {
   readonly #ground: MapGround;
@@ -45,7 +52,7 @@ export class ObjectMaps {
    * Data sections are there from the start, maps when they are made.
    * @throws RingBufError
    */
-  constructor(ground: MapGround, btf: Btf, elf: Elf, options: Readonly<Record<string, MapOptions>>) {
+  constructor(ground: MapGround, { btf, elf, programs }: MapsDeclared, options: Readonly<Record<string, MapOptions>>) {
     this.#ground = ground;
     this.#btf = btf;
     this.#elf = elf;
@@ -55,7 +62,7 @@ export class ObjectMaps {
     }
     const declared = declaredMaps(btf, elf);
     this.#definitions = declared.map(({ definition }) => changed(definition, given.get(definition.name)));
-    this.#slots = mapSlots(elf, declared);
+    this.#slots = mapSlots(elf, { maps: declared, programs });
     this.#makeSections(elf);
     for (const [name, { reuse }] of Object.entries(options)) {
       if (this.#sections.has(name)) throw invalid(`map "${name}" is a data section: its size is that of its variables`);

@@ -111,7 +111,8 @@ export class VmObject implements MapSource {
     this.#host = new VmHost(kernel, { clock, cpus, inputs: kept ?? live });
     this.#coverage = options.coverage === true ? new CoverageCounter() : undefined;
     const memory = this.#memory;
-    this.#maps = new ObjectMaps({ memory, kernel, cpus }, this.btf, elf, options.maps ?? {});
+    const programs = programsOf(functionsOf(elf));
+    this.#maps = new ObjectMaps({ memory, kernel, cpus }, { btf: this.btf, elf, programs }, options.maps ?? {});
     const innerOf = journal?.innerOf ?? (() => "");
     this.#views = new MapViews(memory, this.#maps, this.btf, { changed: this.#changed, innerOf });
     this.#runner = new ObjectRunner(memory, this.#host, this.#target, this.#options.instructionBudget, journal);
@@ -121,7 +122,7 @@ export class VmObject implements MapSource {
     const timed = { now: () => this.#host.clock.now(), schedule };
     this.#host.timers = new Timers(timed, (timer) => runner.runTimer(timer));
     this.#programs = new Map(
-      programsOf(functionsOf(elf)).map(({ name, section: { name: section } }) => [
+      programs.map(({ name, section: { name: section } }) => [
         name,
         new VmProgram(name, section, { btf: this.btf, target: this.#target }, this.#runner),
       ]),
@@ -137,9 +138,9 @@ export class VmObject implements MapSource {
 
   /**
    * Reads an object: the bytes of a `.bpf.o`, or in Node its path. Globals and programs can be set before `load()`.
-   * @throws RingBufError EINVAL for what is no BPF object, ENOENT for a path or name that there is not, ENOTSUP, ESRCH and
-   * LIBBPF_ERRNO__RELOC as libbpf for maps that are declared to hold what they cannot; BtfError for objects that contradict
-   * themselves.
+   * @throws RingBufError EINVAL for what is no BPF object, ENOENT for a path or name that there is not, ENOTSUP for
+   * static programs and maps, ESRCH and LIBBPF_ERRNO__RELOC as libbpf for maps that are declared to hold what they cannot;
+   * BtfError for objects that contradict themselves.
    */
   static open(source: string | Uint8Array, options: VmObjectOptions = {}): VmObject {
     return new VmObject(readObject(source), checkedOptions(options));
