@@ -13,6 +13,10 @@ test.each([
   ["'\\xff'", -1n],
   ["L''", undefined],
   ["L'ab'", undefined],
+  ["L'\\x1ffffffff'", undefined],
+  ["u'\\x10000'", undefined],
+  ["'\\x100000041'", undefined],
+  ["'\\x00000041'", 0x41n],
 ])("the value of %s is %s, as its type has it", (text, value) => {
   expect(characterValue(text)).toBe(value);
 });

@@ -83,7 +83,7 @@ export function characterWidth(text: string): 1 | 2 | 4 {
 
 /**
  * The code units of a character or string literal: bytes of UTF-8 for a plain one. Undefined where an escape is
- * wrong.
+ * wrong, or more than a unit holds, which clang refuses.
  */
 export function literalUnits(text: string): number[] | undefined {
   const quote = Math.max(
@@ -116,7 +116,7 @@ export function literalUnits(text: string): number[] | undefined {
       units.push(Number.parseInt(octal, 8));
       i += octal.length;
     } else if (hex !== null) {
-      units.push(Number(BigInt(`0x${hex[1]}`) & 0xffffffffn));
+      units.push(Number.parseInt(hex[1] as string, 16));
       i += hex[0].length;
     } else if (universal !== null) {
       const value = Number.parseInt(universal[1] ?? universal[2] ?? "0", 16);

@@ -30,8 +30,8 @@ export function setVariable(
   );
   const variable = object.variables.find((one) => one.name === wanted);
   const coded = variable && codecOfVariable(codecs, variable);
+  const type = types.get(wanted);
   if (coded === undefined) {
-    const type = types.get(wanted);
     refuse(
       type !== undefined && resolve(type).kind === "ptr"
         ? "it is a pointer, which the program alone can set"
@@ -40,7 +40,6 @@ export function setVariable(
     return;
   }
   const { codec, shape, plan } = coded;
-  const type = types.get(wanted);
   const raw = object.global(wanted);
   const global = object.global({ name: wanted, codec });
   const encoded = (value: unknown): Uint8Array => {
