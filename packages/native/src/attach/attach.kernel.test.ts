@@ -291,6 +291,8 @@ describeWith(["kernel", "clang", "gcc", "libbpf"], "a program that is attached w
       await send();
       expect(told("runs")).toBe(2001n);
       expect(refused(() => program("leaving").attachCgroup({ fd: 0 }))).toMatchObject({ code: "EBADF" });
+      const misspelt = { fd: folder, flag: 1 };
+      expect(refused(() => program("leaving").attachCgroup(misspelt))).toMatchObject({ code: "EINVAL" });
       expect(refused(() => program("entered").attachCgroup({ fd: folder }))).toMatchObject({ code: "EINVAL" });
     } finally {
       closeSync(folder);

@@ -1,5 +1,5 @@
 import { loadAddon } from "../addon/load-addon.ts";
-import { checkObject, shown } from "../kernel/arguments.ts";
+import { checkOptions, shown } from "../kernel/arguments.ts";
 import { isDescriptor } from "../kernel/attributes.ts";
 import { ringError } from "../kernel/errno.ts";
 import { createCgroupLink } from "../kernel/link-commands.ts";
@@ -17,7 +17,7 @@ export interface CgroupOptions {
  * @throws RingBufError
  */
 export function attachCgroup(program: Attached, options: CgroupOptions): Link {
-  const { fd } = checkObject(options, "a control group");
+  const { fd } = checkOptions(options, "a control group", { fd: true });
   if (!isDescriptor(fd))
     throw ringError("EINVAL", `fd is the descriptor of a control group's folder, not ${shown(fd)}`);
   const type = loadAddon().programAttachType(program.handle);
